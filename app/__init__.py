@@ -1,0 +1,1 @@
+"""What customers and supervisors use: the pipeline, its adapters and its faces."""

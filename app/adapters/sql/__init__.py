@@ -1,0 +1,1 @@
+"""Handrail's own database over SQLAlchemy: the truth that every index and cache is rebuilt from."""

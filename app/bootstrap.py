@@ -1,0 +1,191 @@
+"""The composition root: the one place that chooses which adapter fills which role."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from app.adapters.chroma_index import ChromaIndex
+from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
+from app.adapters.fallback_index import FallbackIndex
+from app.adapters.sql.conversations import SqlConversations
+from app.adapters.sql.interactions import SqlInteractions
+from app.adapters.sql.knowledge import SqlKnowledge
+from app.adapters.sql.lexical import LexicalIndex
+from app.adapters.sql.schema import open_database
+from app.adapters.system import SortableIds, SystemClock
+from app.errors import CrmDown
+from app.inference.weights import MINILM, fetch
+from app.pipeline.assistant import Assistant
+from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
+from app.pipeline.products import ProductNames
+from app.playbook.loader import SHIPPED, load_playbook
+from app.playbook.phrases import load_notices, load_voice
+from app.ports import ChatModel, Encoder
+from app.prompts.loader import load_prompts
+from app.settings import RefineMode, Settings
+
+INTENT_HEAD = Path(__file__).parent / "models" / "intent"
+"""The intent head that comes with the product."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Handrail's own database in its roles."""
+
+    engine: Engine
+
+    @cached_property
+    def conversations(self) -> SqlConversations:
+        """Conversations, messages, turns."""
+        return SqlConversations(self.engine)
+
+    @cached_property
+    def interactions(self) -> SqlInteractions:
+        """Past questions and approved replies."""
+        return SqlInteractions(self.engine)
+
+    @cached_property
+    def knowledge(self) -> SqlKnowledge:
+        """Policy pages, passages and manifests."""
+        return SqlKnowledge(self.engine)
+
+
+def open_stores(settings: Settings) -> Stores:
+    """Opens, and where needed creates, Handrail's own database."""
+    return Stores(open_database(settings.store_url))
+
+
+def open_records(settings: Settings) -> SqlCustomerRecords:
+    """The shop's records; nothing is connected before the first question. Raises ConfigurationError."""
+    return SqlCustomerRecords(
+        settings.crm_store_url, settings.crm_mapping or DEMO_MAPPING, timeout_s=settings.crm_timeout_s
+    )
+
+
+def load_encoder(settings: Settings, progress: Progress) -> Encoder:
+    """The sentence encoder, its weights fetched first when they are not there."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local folder is read; no hub is asked about it
+    folder = fetch(MINILM.name, settings.models_dir, progress)
+    progress("Loading the sentence encoder")
+    from app.adapters.encoder import MiniLmEncoder  # noqa: PLC0415 - torch takes seconds to import
+
+    return MiniLmEncoder(folder, threads=settings.worker_threads)
+
+
+def open_index(settings: Settings, stores: Stores, encoder: Encoder) -> FallbackIndex:
+    """Chroma, with lexical search over SQL behind it."""
+    vectors = ChromaIndex(settings.index_dir, encoder, stores.interactions.by_id, stores.knowledge.passages)
+    words = LexicalIndex(stores.interactions.all_interactions, stores.knowledge.passages)
+    return FallbackIndex(vectors, words)
+
+
+@contextmanager
+def open_chat_model(settings: Settings, progress: Progress) -> Iterator[ChatModel]:
+    """The endpoint that the settings name, else the embedded worker, which starts with the first request."""
+    from app.adapters.chat_completions import OpenAIChat  # noqa: PLC0415 - the SDK takes a second to import
+    from app.inference.requantize import served_gguf  # noqa: PLC0415
+    from app.inference.supervisor import WorkerProcess  # noqa: PLC0415
+    from app.inference.weights import SMOLLM2  # noqa: PLC0415
+
+    if settings.chat_base_url:
+        chat = OpenAIChat(
+            settings.chat_base_url,
+            api_key=settings.chat_api_key.get_secret_value(),
+            model=settings.chat_model,
+            version=f"{settings.chat_model} at {settings.chat_base_url}",
+        )
+        with ExitStack() as stack:
+            stack.callback(chat.close)
+            yield chat
+        return
+    fetch(SMOLLM2.name, settings.models_dir, progress)
+    weights = served_gguf(settings.models_dir, settings.worker_quantization, progress)
+    with ExitStack() as stack:
+        worker = stack.enter_context(
+            WorkerProcess(weights, threads=settings.worker_threads, context=settings.worker_context)
+        )
+        chat = OpenAIChat(
+            worker.base_url, api_key=worker.api_key, version=f"smollm2-135m-{settings.worker_quantization.lower()}"
+        )
+        stack.callback(chat.close)
+        yield chat
+
+
+@contextmanager
+def open_assistant(settings: Settings, progress: Progress, *, with_model: bool = True) -> Iterator[Assistant]:
+    """The whole chain, ready to answer; closed when the block ends."""
+    with ExitStack() as stack:
+        stores = open_stores(settings)
+        stack.callback(stores.engine.dispose)
+        records = open_records(settings)
+        stack.callback(records.close)
+        encoder = load_encoder(settings, progress)
+        index = open_index(settings, stores, encoder)
+        model = stack.enter_context(open_chat_model(settings, progress)) if with_model else None
+        parts = build_parts(settings, stores, records, encoder, index, model)
+        assistant = Assistant(parts, stores.conversations, lambda: Knowledge.of(stores.knowledge.pages()))
+        assistant.warm_up()
+        yield assistant
+
+
+def build_parts(
+    settings: Settings,
+    stores: Stores,
+    records: SqlCustomerRecords,
+    encoder: Encoder,
+    index: FallbackIndex,
+    model: ChatModel | None,
+) -> Parts:
+    """Everything a turn leans on."""
+    from app.adapters.intent_head import LinearIntentHead  # noqa: PLC0415
+    from app.adapters.language import LinguaDetector  # noqa: PLC0415 - its tables take memory
+
+    knowledge = Knowledge.of(stores.knowledge.pages())
+    playbook_dir = settings.playbook_dir or SHIPPED
+    pages = {key: frozenset(page.facts) for key, page in knowledge.pages.items()}
+    try:
+        product_names = ProductNames(records.products())
+    except CrmDown:
+        product_names = ProductNames(())
+    return Parts(
+        clock=SystemClock(),
+        ids=SortableIds(),
+        policy=policy_of(settings),
+        playbook=load_playbook(playbook_dir, pages or None),
+        knowledge=knowledge,
+        prompts=load_prompts(),
+        notices=load_notices(playbook_dir),
+        voice=load_voice(playbook_dir),
+        classifier=LinearIntentHead(encoder, INTENT_HEAD),
+        language=LinguaDetector(),
+        records=records,
+        product_names=product_names,
+        interactions=index,
+        passages=index,
+        model=model,
+        degradations=Degradations(),
+    )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What of the settings decides turns."""
+    return Policy(
+        store_name=settings.store_name,
+        currency=settings.currency,
+        language=settings.language,
+        send_threshold=settings.send_threshold,
+        scope_threshold=settings.scope_threshold,
+        drafts=settings.drafts,
+        drafts_may_send=settings.drafts_may_send,
+        refine_in_shadow=settings.refine is RefineMode.SHADOW,
+        answer_timeout_s=settings.answer_timeout_s,
+        refine_timeout_s=settings.refine_timeout_s,
+        most_message_characters=settings.max_message_chars,
+    )

@@ -1,0 +1,96 @@
+"""What a message names, read by its shape: numbers, e-mails, amounts, people, positions in a list, short answers.
+
+Products need the catalogue and are found in `app.pipeline.understand`.
+"""
+
+import re
+
+from app.domain.redaction import NAME_AFTER_PREPOSITION, TITLED_NAME
+from app.domain.understanding import Entities, Move
+
+_EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+_AMOUNT = re.compile(r"[$€£]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:dollars?|bucks|euros?|pounds?|usd|eur|gbp)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\b(?:LF|INV)[- ]?(?P<prefixed>\d{3,})\b"
+    r"|\b(?:order|purchase|invoice|bill|number|nr|no\.?|parcel)\s*(?:number|no\.?|nr\.?)?\s*[#:]?\s*(?P<named>\d{3,})\b"
+    r"|#\s?(?P<hashed>\d{3,})\b"
+    r"|(?<![\d.,:/+-])\b(?P<long>\d{5,})\b(?![.,:/-]\d)",
+    re.IGNORECASE,
+)
+_ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3,
+    "last": -1, "latest": -1, "newest": -1, "most recent": -1,
+}  # fmt: skip
+_ORDINAL = re.compile(
+    rf"\b({'|'.join(_ORDINALS)})\s+(?:one|order|purchase|invoice|bill|parcel|package)s?\b|^\W*(?:the\s+)?({'|'.join(_ORDINALS)})\W*$",
+    re.IGNORECASE,
+)
+_AFFIRM = re.compile(
+    r"^\W*(?:yes|yep|yeah|yea|yup|sure|ok|okay|please do|go ahead|do it|do that|absolutely|definitely|of course|"
+    r"that would be (?:great|nice|good|lovely)|sounds good|please)\b"
+    r"(?:[\s,.]+(?:please|thanks|thank you|do|do that|do so|go ahead|pass it on|pass it|a colleague|"
+    r"that would be (?:great|nice|good)|sure|ok|yes|i would|it is|that one))*\W*$",
+    re.IGNORECASE,
+)
+_DENY = re.compile(
+    r"^\W*(?:no|nope|nah|not now|never mind|nevermind|forget it|no need)\b"
+    r"(?:[\s,.]+(?:thanks|thank you|that is all|that's all|it is fine|it's fine|i am good|i'm good|please|need))*\W*$",
+    re.IGNORECASE,
+)
+_OUT = re.compile(
+    r"\bun[- ]?s\w*b\w*|\bcancel\w*|\bstop\w*|\bopt(?:ing)?[- ]out\b|\bno longer\b|\bremove\b|\bquit\b|\bend\b|"
+    r"\bget rid\b|\bdon'?t want\b|\bdo not want\b|\bturn\w* off\b|\bfewer\b|\btoo many\b|\bsign\w* off\b|"
+    r"\btake me off\b|\bleave\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\b(?:to|from|in|into|outside)\s+(?:the\s+)?"
+    r"(?:(?!My\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May\b|June|July|"
+    r"August|September|October|November|December|PayPal|Apple|Google)[A-Z][a-z]{2,}"
+    r"|(?i:canada|mexico|england|scotland|wales|ireland|germany|france|spain|italy|australia|india|japan|china|brazil|"
+    r"europe|africa|asia|usa|us\b|u\.s\.|uk\b|u\.k\.|america|hawaii|alaska|puerto rico|norway|sweden|denmark|"
+    r"netherlands|switzerland|austria|poland|portugal|abroad|overseas|new york|london|dublin|toronto))"
+    r"|\b(?i:international(?:ly)?|abroad|overseas|worldwide)\b"
+)
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Order and invoice numbers as the customer wrote them; amounts of money are none."""
+    without_amounts = _AMOUNT.sub(" ", text)
+    matches = list(_NUMBER.finditer(without_amounts))
+    # A number in our own form settles it; a post code beside it is then no order number.
+    ours = [match[0].strip() for match in matches if match["prefixed"]]
+    others = [match["named"] or match["hashed"] or match["long"] for match in matches if not match["prefixed"]]
+    return tuple(dict.fromkeys(ours or others))
+
+
+def entities_in(text: str) -> Entities:
+    """Everything but the products."""
+    ordinal = _ORDINAL.search(text)
+    people = [match[0] for match in TITLED_NAME.finditer(text)]
+    people += [match[2] for match in NAME_AFTER_PREPOSITION.finditer(text)]
+    return Entities(
+        numbers=numbers_in(text),
+        emails=tuple(_EMAIL.findall(text)),
+        people=tuple(dict.fromkeys(people)),
+        amounts=tuple(match[0].strip() for match in _AMOUNT.finditer(text)),
+        ordinal=_ORDINALS[(ordinal[1] or ordinal[2]).lower()] if ordinal else None,
+    )
+
+
+def move_in(text: str) -> Move:
+    """Whether the text is a bare yes or no; anything longer is a request."""
+    if _AFFIRM.match(text):
+        return Move.AFFIRM
+    if _DENY.match(text):
+        return Move.DENY
+    return Move.REQUEST
+
+
+def signs_of_message(text: str, entities: Entities) -> dict[str, str]:
+    """The signs that stand in the customer's words themselves."""
+    return {
+        "direction": "out" if _OUT.search(text) else "in",
+        "person_named": "yes" if entities.people else "no",
+        "place_named": "yes" if _PLACE.search(text) else "no",
+    }

@@ -1,0 +1,201 @@
+"""Stage two: candidates for each case, the verifier's word on each, and the best one.
+
+Approved replies of the very situation come first. Only when none of them clears the threshold does the model draft,
+under a grammar that admits the offered slots and no digits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.facts import FactKind, fill_slots, slot_values
+from app.domain.playbook import Family, SituationRule
+from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
+from app.domain.retrieval import InteractionStatus
+from app.domain.text import tidy
+from app.domain.turn import PromptSent
+from app.errors import DeadlineExceeded, ModelDown
+from app.pipeline.gather import OFF_TOPIC, Case, Gathered
+from app.pipeline.grammar import reply_grammar
+from app.pipeline.parts import Parts, Turn
+from app.pipeline.verify import Offer, approval, fit_of, hard_rules
+from app.ports import ChatRequest
+
+_REPEATED = 0.5
+"""What a reply that this conversation has had already is worth beside a fresh one."""
+_DRAFT_TOKENS = 110
+_DRAFT_TEMPERATURE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A case with its candidates; the chosen one is marked."""
+
+    case: Case
+    offer: Offer | None
+    candidates: tuple[Candidate, ...]
+    prompts: tuple[PromptSent, ...] = ()
+    degradations: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The best candidate that breaks no hard rule, None when there is none."""
+        return next((candidate for candidate in self.candidates if candidate.chosen), None)
+
+
+def answer(turn: Turn, gathered: Gathered, parts: Parts) -> tuple[Answered, ...]:
+    """Candidates for every case."""
+    return tuple(_answer_case(turn, case, parts) for case in gathered.cases)
+
+
+def offer_of(case: Case) -> Offer | None:
+    """What a reply to this case may build on; None when the playbook has no situation for it."""
+    if case.rule is None:
+        return None
+    return Offer(
+        case.rule, slot_values(case.facts), case.signs, supports_of(case.rule, [p.text for p in case.passages])
+    )
+
+
+def supports_of(rule: SituationRule, texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts in which a literal of a reply in this situation may stand."""
+    return (*texts, *rule.next_steps, rule.means)
+
+
+def _answer_case(turn: Turn, case: Case, parts: Parts) -> Answered:
+    if (question := _which_topic(case, parts)) is not None:
+        return Answered(case, None, (question,))
+    offer = offer_of(case)
+    if offer is None:
+        return Answered(case, None, ())
+    candidates = _approved(turn, case, offer, parts)
+    prompts: tuple[PromptSent, ...] = ()
+    degradations: tuple[str, ...] = ()
+    if not any(_clears(candidate, parts.policy.send_threshold) for candidate in candidates):
+        drafts, prompts, degradations = _drafted(case, offer, parts)
+        candidates = (*candidates, *drafts)
+    return Answered(case, offer, _choose(candidates), prompts, degradations)
+
+
+def _which_topic(case: Case, parts: Parts) -> Candidate | None:
+    """A clarifying question, when two intents are about as likely and neither is likely enough."""
+    first, second = (*case.request.prediction.ranked[:2], ("", 0.0), ("", 0.0))[:2]
+    titles = [parts.playbook.intents[name].title for name, _ in (first, second) if name in parts.playbook.intents]
+    if case.intent == OFF_TOPIC or case.records_down or len(titles) < len((first, second)):
+        return None
+    if case.confidence >= _UNSURE or first[1] + second[1] < _BETWEEN_TWO:
+        return None
+    text = fill_slots(parts.notices.which_topic, {"first_topic": titles[0], "second_topic": titles[1]})
+    estimate = ApprovalEstimate(round(first[1] + second[1], 3), "a question between the two likeliest intents")
+    return Candidate("", text, Origin.COMPOSED, "notices.which_topic", estimate=estimate, chosen=True)
+
+
+_UNSURE = 0.5
+"""Confidence below which an intent is not acted on when another is near."""
+_BETWEEN_TWO = 0.6
+"""What the two likeliest intents must share for a question between them to make sense."""
+
+
+def _approved(turn: Turn, case: Case, offer: Offer, parts: Parts) -> tuple[Candidate, ...]:
+    answers_anything = case.entry is not None and case.entry.family is Family.TALK
+    found = []
+    for hit in case.past:
+        estimate = approval(
+            intent_confidence=case.confidence,
+            fit=1.0 if answers_anything else fit_of(hit.score),
+            provisional=hit.interaction.status is InteractionStatus.PROVISIONAL,
+        )
+        if hit.interaction.id in turn.state.used_interactions:
+            estimate = ApprovalEstimate(round(estimate.probability * _REPEATED, 3), f"{estimate.basis}; used before")
+        found.append(
+            Candidate(
+                situation=offer.rule.key,
+                text=hit.interaction.reply,
+                origin=Origin.APPROVED,
+                source=hit.interaction.id,
+                retrieval_score=round(hit.score, 3),
+                violations=hard_rules(hit.interaction.reply, offer, parts.playbook, parts.voice),
+                estimate=estimate,
+            )
+        )
+    return tuple(found)
+
+
+def _drafted(
+    case: Case, offer: Offer, parts: Parts
+) -> tuple[tuple[Candidate, ...], tuple[PromptSent, ...], tuple[str, ...]]:
+    """Drafts with the hard rules' findings; none when drafting is off or the model is down."""
+    if parts.model is None or parts.policy.drafts == 0 or case.entry is None:
+        return (), (), ()
+    template = parts.prompts[f"answer.{case.entry.family}"]
+    messages = template.render(prompt_values(case, offer))
+    prompt = PromptSent(template.key, parts.model.version, "\n\n".join(m.content for m in messages))
+    request = ChatRequest(
+        messages=messages,
+        max_tokens=_DRAFT_TOKENS,
+        timeout_s=parts.policy.answer_timeout_s,
+        temperature=_DRAFT_TEMPERATURE if parts.policy.drafts > 1 else 0.0,
+        n=parts.policy.drafts,
+        seed=0,
+        grammar=reply_grammar(offer.slots),
+    )
+    try:
+        completions = parts.model.complete(request)
+    except (ModelDown, DeadlineExceeded) as error:
+        parts.degradations.count(error.code)
+        return (), (prompt,), (error.code,)
+    drafts = []
+    for completion in completions:
+        text = tidy(completion.text)
+        violations = hard_rules(text, offer, parts.playbook, parts.voice)
+        if not completion.finished:
+            violations += (Flag(FlagReason.CUT_OFF, Severity.HOLD, "the draft was cut off"),)
+        estimate = ApprovalEstimate(_UNTRUSTED, "this model version has not been measured")
+        drafts.append(
+            Candidate(
+                offer.rule.key,
+                text,
+                Origin.DRAFTED,
+                f"{parts.model.version} {template.key}",
+                None,
+                violations,
+                estimate,
+            )
+        )
+    return tuple(drafts), (prompt,), ()
+
+
+_UNTRUSTED = 0.1
+"""Measured on the untuned model: a reader would have sent about one draft in ten, even tuned for an hour."""
+
+
+def prompt_values(case: Case, offer: Offer) -> dict[str, str]:
+    """The placeholders of an answer template; an unknown one is left out."""
+    values = {fact.name: fact.value for fact in case.facts if fact.kind is FactKind.SHOWN}
+    policy = "\n".join(f"{passage.title}: {passage.text}" for passage in case.passages[:1])
+    slots = sorted(offer.slots - {"store_name"})
+    return values | {
+        "QUESTION": case.request.masked,
+        "SITUATION": offer.rule.means,
+        "STEPS": "; ".join(offer.rule.next_steps),
+        "POLICY": policy,
+        "SLOTS": ", ".join(f"{{{name}}}" for name in slots) or "none",
+        "MUST": ", ".join(f"{{{name}}}" for name in offer.rule.must_mention),
+    }
+
+
+def _clears(candidate: Candidate, threshold: float) -> bool:
+    return not candidate.violations and candidate.estimate is not None and candidate.estimate.probability >= threshold
+
+
+def _choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Marks the best candidate without a violation, and puts the candidates in order, best first."""
+    ranked = sorted(
+        candidates,
+        key=lambda candidate: (
+            bool(candidate.violations),
+            -(candidate.estimate.probability if candidate.estimate else 0),
+        ),
+    )
+    if ranked and not ranked[0].violations:
+        ranked[0] = replace(ranked[0], chosen=True)
+    return tuple(ranked)

@@ -1,0 +1,64 @@
+"""Send, hold or hand off: decided on the whole reply, from the flags, the playbook and the estimate."""
+
+from collections.abc import Iterable, Sequence
+
+from app.domain.playbook import Risk
+from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Origin, Reply, Severity
+from app.pipeline.answer import Answered
+from app.pipeline.gather import OFF_TOPIC
+from app.pipeline.parts import Parts, Turn
+
+_PATIENCE = 2
+"""Unanswered turns in a row after which a person takes over instead of another wait."""
+
+
+def decide(
+    turn: Turn, answered: Sequence[Answered], reply: Reply | None, found: Sequence[Flag], parts: Parts
+) -> tuple[DeliveryDecision, tuple[Flag, ...]]:
+    """The decision, and all flags it rests on."""
+    flags = [*found, *_of_cases(answered, parts)]
+    if reply is None:
+        flags.append(Flag(FlagReason.NO_CANDIDATE, Severity.HAND_OFF, "there is no reply to send or to check"))
+    held = [flag for flag in flags if flag.severity is Severity.HOLD]
+    if held and turn.state.failed_attempts >= _PATIENCE - 1:
+        flags.append(Flag(FlagReason.REPEATED_FAILURE, Severity.HAND_OFF, "the turn before was not answered either"))
+    reasons = tuple(flag for flag in flags if flag.severity is not Severity.NOTE)
+    if any(flag.severity is Severity.HAND_OFF for flag in reasons):
+        delivery = Delivery.HAND_OFF
+    else:
+        delivery = Delivery.HOLD if reasons else Delivery.SEND
+    action = next((item.case.rule.action for item in answered if item.case.rule and item.case.rule.action), None)
+    return DeliveryDecision(delivery, reasons, action if delivery is not Delivery.SEND else None), tuple(flags)
+
+
+def _of_cases(answered: Sequence[Answered], parts: Parts) -> Iterable[Flag]:
+    for item in answered:
+        yield from _of_case(item, parts)
+
+
+def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
+    case, rule = item.case, item.case.rule
+    if case.records_down:
+        yield Flag(FlagReason.CRM_DOWN, Severity.HAND_OFF, "the customer's records cannot be read")
+        return
+    if case.intent == OFF_TOPIC:
+        yield Flag(FlagReason.OUT_OF_SCOPE, Severity.NOTE, f"out of scope ({case.request.prediction.in_scope:.2f})")
+    if rule is not None and rule.decision is Delivery.HAND_OFF:
+        reason = FlagReason.PERSON_REQUESTED if rule.intent == PERSON_INTENT else FlagReason.PLAYBOOK_HAND_OFF
+        yield Flag(reason, Severity.HAND_OFF, f"the playbook hands {rule.key} to a person")
+    if rule is not None and (rule.decision is Delivery.HOLD or rule.risk is Risk.HIGH):
+        yield Flag(FlagReason.PLAYBOOK_HOLD, Severity.HOLD, f"the playbook has a person check {rule.key}")
+    if not item.candidates:
+        return
+    if item.chosen is None:
+        yield from (flag for flag in item.candidates[0].violations)
+        return
+    if item.chosen.origin is Origin.DRAFTED and not parts.policy.drafts_may_send:
+        yield Flag(FlagReason.UNVERIFIED_DRAFT, Severity.HOLD, "written by a model that may not send unseen")
+    estimate = item.chosen.estimate
+    if estimate is None or estimate.probability < parts.policy.send_threshold:
+        detail = f"estimate {estimate.probability:.2f} ({estimate.basis})" if estimate else "no estimate"
+        yield Flag(FlagReason.LOW_CONFIDENCE, Severity.HOLD, detail)
+
+
+PERSON_INTENT = "contact_human_agent"

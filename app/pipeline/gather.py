@@ -1,0 +1,131 @@
+"""Stage two begins: for each request, what the records show, which situation that is, what was said in it before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain import crm_facts, extraction
+from app.domain import signs as signs_
+from app.domain.customer import CustomerContext
+from app.domain.facts import Fact, FactKind
+from app.domain.focus import OrderFocus, ProductFocus, order_meant, product_meant
+from app.domain.playbook import About, IntentPlaybook, SituationRule
+from app.domain.retrieval import PolicyPassage, RetrievedInteraction
+from app.domain.understanding import Request
+from app.errors import CrmDown, IndexDown
+from app.pipeline.parts import Parts, Turn
+from app.pipeline.understand import Understood
+
+OFF_TOPIC = "off_topic"
+_NEEDS_RECORDS = (About.ORDER, About.ACCOUNT)
+_PAST_CASES = 8
+_PASSAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request in the light of the records."""
+
+    request: Request
+    intent: str
+    confidence: float
+    """Calibrated probability that `intent` is what is asked."""
+    entry: IntentPlaybook | None
+    rule: SituationRule | None
+    signs: Mapping[str, str]
+    facts: tuple[Fact, ...]
+    order: OrderFocus
+    product: ProductFocus
+    past: tuple[RetrievedInteraction, ...]
+    passages: tuple[PolicyPassage, ...]
+    records_down: bool = False
+    """The answer needs the records and they cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything stage two works from."""
+
+    cases: tuple[Case, ...]
+    degradations: tuple[str, ...]
+
+
+def read_customer(turn: Turn, parts: Parts) -> CustomerContext | None:
+    """The records of the signed-in customer, None when she is not signed in. Raises CrmDown."""
+    if turn.customer_id is None:
+        return None
+    context = parts.records.customer(turn.customer_id)
+    if context is None:
+        raise CrmDown("the records hold no customer of that id")
+    return context
+
+
+def gather(turn: Turn, understood: Understood, context: CustomerContext | None, parts: Parts) -> Gathered:
+    """One case a request."""
+    degradations: list[str] = []
+    cases = tuple(_case(request, turn, context, parts, degradations) for request in understood.requests)
+    return Gathered(cases, tuple(dict.fromkeys(degradations)))
+
+
+def intent_of(request: Request, parts: Parts) -> tuple[str, float]:
+    """The intent with its probability; off-topic when the request is out of scope."""
+    prediction = request.prediction
+    if prediction.in_scope < parts.policy.scope_threshold:
+        return OFF_TOPIC, 1.0 - prediction.in_scope
+    return prediction.intent, prediction.confidence
+
+
+def _case(request: Request, turn: Turn, context: CustomerContext | None, parts: Parts, degradations: list[str]) -> Case:
+    intent, confidence = intent_of(request, parts)
+    entry = parts.playbook.intents.get(intent)
+    if entry is not None and entry.about in _NEEDS_RECORDS and context is None and turn.customer_id is not None:
+        nothing = OrderFocus("not_readable"), ProductFocus("not_named")
+        return Case(request, intent, confidence, entry, None, {}, (), *nothing, (), (), records_down=True)
+    order, product, signs = _looked_up(request, entry, turn, context, parts)
+    rule = parts.playbook.situation(intent, signs)
+    rendering = crm_facts.Rendering(turn.at.date(), parts.policy.currency)
+    facts = (
+        *crm_facts.facts_of(context, order, product, parts.knowledge.values, rendering),
+        *parts.knowledge.facts(rule.policies if rule else ()),
+        Fact("store_name", parts.policy.store_name, FactKind.SLOT, "settings"),
+    )
+    past, passages = _remembered(request, rule, product, parts, degradations)
+    return Case(request, intent, confidence, entry, rule, signs, facts, order, product, past, passages)
+
+
+def _looked_up(
+    request: Request, entry: IntentPlaybook | None, turn: Turn, context: CustomerContext | None, parts: Parts
+) -> tuple[OrderFocus, ProductFocus, dict[str, str]]:
+    """The order and the product meant, and the signs that follow."""
+    order, product = OrderFocus("not_readable"), ProductFocus("not_named")
+    signs = signs_.of_account(context) | extraction.signs_of_message(request.text, request.entities)
+    about = entry.about if entry else About.SHOP
+    if entry is not None and about is About.ORDER:
+        policy, today = parts.knowledge.values, turn.at.date()
+        order = order_meant(context, entry, request.entities, turn.state, policy, today, request.move)
+        signs |= signs_.of_order(order.order, policy, today) if order.order else {"order": order.state}
+    elif about is About.ACCOUNT and context is not None:
+        # An account is asked about, but an order on its way matters to some answers (closing the account).
+        on_its_way = next((item for item in context.orders if signs_.is_open(item)), None)
+        order = OrderFocus("found", on_its_way) if on_its_way else order
+    elif about is About.PRODUCT:
+        product = product_meant(parts.product_names.products, request.entities, turn.state)
+        signs |= signs_.of_product(product.product) if product.product else {"product": product.state}
+    return order, product, signs
+
+
+def _remembered(
+    request: Request, rule: SituationRule | None, product: ProductFocus, parts: Parts, degradations: list[str]
+) -> tuple[tuple[RetrievedInteraction, ...], tuple[PolicyPassage, ...]]:
+    """Past cases of the very situation, and the passages of its policy pages."""
+    if rule is None:
+        return (), ()
+    try:
+        past = parts.interactions.search(request.masked, situation=rule.key, limit=_PAST_CASES)
+        passages = parts.passages.search_passages(request.masked, pages=rule.policies, limit=_PASSAGES)
+    except IndexDown:
+        degradations.append("index_down")
+        parts.degradations.count("index_down")
+        return (), ()
+    about = product.product.id if product.product else None
+    fitting = [hit for hit in past if hit.interaction.product_id in (None, about) and parts.is_current(hit.interaction)]
+    return tuple(fitting), tuple(passages) if rule.policies else ()

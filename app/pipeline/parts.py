@@ -1,0 +1,132 @@
+"""What the stages lean on, handed in whole by the composition root, and what goes into a turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.conversation import DialogueState
+from app.domain.facts import Fact, FactKind
+from app.domain.ids import ConversationId, CustomerId, TurnId
+from app.domain.playbook import Playbook
+from app.domain.retrieval import Interaction, PolicyPage
+from app.domain.voice import Notices, Voice
+from app.pipeline.products import ProductNames
+from app.ports import (
+    ChatModel,
+    Clock,
+    CustomerRecords,
+    IdGenerator,
+    IntentClassifier,
+    InteractionIndex,
+    LanguageDetector,
+    PassageIndex,
+)
+from app.prompts.loader import PromptTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the chain decides; from the settings."""
+
+    store_name: str
+    currency: str
+    language: str
+    send_threshold: float
+    scope_threshold: float
+    drafts: int
+    drafts_may_send: bool
+    refine_in_shadow: bool
+    answer_timeout_s: float
+    refine_timeout_s: float
+    most_message_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The policy pages as they stand now."""
+
+    pages: Mapping[str, PolicyPage] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pages: Sequence[PolicyPage]) -> "Knowledge":
+        """From the store's pages."""
+        return cls({page.id: page for page in pages})
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Slot → value over all pages."""
+        return {name: value for page in self.pages.values() for name, value in page.facts.items()}
+
+    def facts(self, pages: Sequence[str]) -> tuple[Fact, ...]:
+        """The slots that these pages offer, each with its page as the source."""
+        return tuple(
+            Fact(name, value, FactKind.SLOT, f"policy:{key}")
+            for key in pages
+            if key in self.pages
+            for name, value in self.pages[key].facts.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a turn needs, each behind its role."""
+
+    clock: Clock
+    ids: IdGenerator
+    policy: Policy
+    playbook: Playbook
+    knowledge: Knowledge
+    prompts: Mapping[str, PromptTemplate]
+    notices: Notices
+    voice: Voice
+    classifier: IntentClassifier
+    language: LanguageDetector
+    records: CustomerRecords
+    product_names: ProductNames
+    interactions: InteractionIndex
+    passages: PassageIndex
+    model: ChatModel | None
+    """None: no language model is configured; approved replies still answer."""
+    degradations: "Degradations"
+
+    def is_current(self, interaction: Interaction) -> bool:
+        """Whether everything the reply rests on is still as it was when a person approved it."""
+        return all(self._version(name) == version for name, version in interaction.rests_on.items())
+
+    def _version(self, name: str) -> str | None:
+        kind, _, key = name.partition(":")
+        if kind == "playbook":
+            rule = self.playbook.rule(key)
+            return rule.version if rule else None
+        if kind == "policy":
+            page = self.knowledge.pages.get(key)
+            return page.version if page else None
+        return self.product_names.versions.get(key)
+
+
+@dataclass(slots=True)
+class Degradations:
+    """What has had to do without something, counted by name over the life of the process."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> None:
+        """One more of these."""
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The customer's unanswered messages, and what is remembered of the conversation."""
+
+    id: TurnId
+    conversation_id: ConversationId
+    customer_id: CustomerId | None
+    messages: tuple[str, ...]
+    state: DialogueState
+    at: datetime
+
+    @property
+    def text(self) -> str:
+        """The messages as one text: several short ones in a row are one turn."""
+        return "\n".join(message.strip() for message in self.messages if message.strip())

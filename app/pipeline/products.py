@@ -1,0 +1,81 @@
+"""Finds which catalogue products a message names, by full name, by what customers call them, or nearly so."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from app.domain.customer import Product
+from app.domain.ids import ProductId
+
+_NEAR = 88
+"""rapidfuzz's partial ratio from which a name with typos still counts."""
+_SHORTEST_NEAR = 9
+"""Names shorter than this have to be spelled right: too many words are near a short one."""
+_NOT_TELLING = frozenset(
+    [
+        "set",
+        "pack",
+        "kit",
+        "case",
+        "box",
+        "card",
+        "light",
+        "lights",
+        "board",
+        "cover",
+        "stand",
+        "line",
+        "top",
+        "bottom",
+        "bag",
+        "pair",
+        "order",
+        "item",
+    ]
+)
+"""Last words of product names that mean something else as often."""
+
+
+class ProductNames:
+    """The catalogue's names, made ready for matching once."""
+
+    def __init__(self, products: Sequence[Product]) -> None:
+        self.products = tuple(products)
+        self.versions: dict[str, str] = {product.id: product_version(product) for product in products}
+        """Product → hash of what the catalogue says of it: a reply about one product rests on it."""
+        self._names = {product.id: product.name.lower() for product in products}
+        self._called: dict[str, list[ProductId]] = {}
+        for product in products:
+            phrases = {alias.lower() for alias in product.aliases}
+            phrases |= {phrase.split()[-1] for phrase in (*phrases, product.name.lower())} - _NOT_TELLING
+            for phrase in phrases:
+                self._called.setdefault(phrase, []).append(product.id)
+
+    def named_in(self, text: str) -> tuple[ProductId, ...]:
+        """The products meant; several when they share the name that was used, most specific name first."""
+        lowered = text.lower()
+        if full := [key for key, name in self._names.items() if _stands_in(name, lowered)]:
+            return tuple(full)
+        if called := [phrase for phrase in self._called if _stands_in(phrase, lowered)]:
+            longest = max(called, key=lambda phrase: (len(phrase.split()), len(phrase)))
+            return tuple(dict.fromkeys(self._called[longest]))
+        near = [
+            (fuzz.partial_ratio(name, lowered), key)
+            for key, name in self._names.items()
+            if len(name) >= _SHORTEST_NEAR and len(lowered) >= _SHORTEST_NEAR
+        ]
+        best = max(near, default=(0.0, None))
+        return (best[1],) if best[1] is not None and best[0] >= _NEAR else ()
+
+
+def product_version(product: Product) -> str:
+    """Changes when the catalogue words the product differently; price and stock are slots and do not count."""
+    return hashlib.sha256(f"{product.name}\n{product.details}".encode()).hexdigest()[:16]
+
+
+def _stands_in(phrase: str, text: str) -> bool:
+    """Whole words, singular or plural."""
+    stem = re.escape(phrase.removesuffix("s"))
+    return re.search(rf"(?<!\w){stem}(?:s|es)?(?!\w)", text) is not None

@@ -1,0 +1,169 @@
+"""One turn, from the customer's words to the decision. `answer_turn` is the picture of the whole product."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from app.domain.conversation import OpenQuestion
+from app.domain.customer import CustomerContext
+from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply, Severity
+from app.domain.turn import Retrieved, Situation, StageTime, TurnRecord
+from app.domain.understanding import Move
+from app.errors import CrmDown
+from app.pipeline.answer import Answered, answer
+from app.pipeline.compose import compose, notice
+from app.pipeline.decide import decide
+from app.pipeline.deliver import what_she_is_told
+from app.pipeline.gather import gather, read_customer
+from app.pipeline.guard import guard
+from app.pipeline.parts import Parts, Turn
+from app.pipeline.refine import refine
+from app.pipeline.understand import Understood, understand
+
+
+@dataclass(slots=True)
+class Watch:
+    """Times the stages and collects what had to be done without."""
+
+    times: list[StageTime] = field(default_factory=list)
+    degradations: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times what runs inside."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.times.append(StageTime(name, round((time.perf_counter() - start) * 1000, 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOutcome:
+    """The record, and the working parts that later stages and the next turn's state are made from."""
+
+    record: TurnRecord
+    answered: tuple[Answered, ...]
+    understood: Understood
+
+
+def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
+    """Understand, gather, answer, guard, decide. Refining runs in shadow after delivery: see `refined_in_shadow`."""
+    watch = Watch()
+    with watch.stage("records"):
+        context = _customer(turn, parts, watch)
+    with watch.stage("understand"):
+        understood = understand(turn, context, parts)
+    if (outcome := _without_answering(turn, understood, parts, watch)) is not None:
+        return outcome
+    with watch.stage("gather"):
+        gathered = gather(turn, understood, context, parts)
+    with watch.stage("answer"):
+        answered = answer(turn, gathered, parts)
+        reply = compose(turn, answered, parts)
+    with watch.stage("guard"):
+        found = guard(reply, answered, parts) if reply is not None else ()
+    with watch.stage("decide"):
+        decision, flags = decide(turn, answered, reply, found, parts)
+    watch.degradations += [*gathered.degradations, *(name for item in answered for name in item.degradations)]
+    return TurnOutcome(_record(turn, understood, answered, reply, decision, flags, parts, watch), answered, understood)
+
+
+def refined_in_shadow(outcome: TurnOutcome, parts: Parts) -> TurnRecord:
+    """The record with what stage three would have made of each body; nothing of it is delivered."""
+    watch = Watch()
+    situations = list(outcome.record.situations)
+    with watch.stage("refine (shadow)"):
+        for index, item in enumerate(outcome.answered):
+            refined, prompt = refine(item, parts)
+            prompts = (*situations[index].prompts, prompt) if prompt else situations[index].prompts
+            situations[index] = replace(situations[index], refined=refined, prompts=prompts)
+    return replace(outcome.record, situations=tuple(situations), timings=(*outcome.record.timings, *watch.times))
+
+
+def _customer(turn: Turn, parts: Parts, watch: Watch) -> CustomerContext | None:
+    try:
+        return read_customer(turn, parts)
+    except CrmDown as error:
+        parts.degradations.count(error.code)
+        watch.degradations.append(error.code)
+        return None
+
+
+def _without_answering(turn: Turn, understood: Understood, parts: Parts, watch: Watch) -> TurnOutcome | None:
+    """Turns that need no search for a reply: a language the bot does not speak, a bare yes or no."""
+    notices = parts.notices
+    spoken = parts.policy.language
+    if understood.language not in (None, spoken):
+        text = notices.languages.get(understood.language or "", notices.languages["en"])
+        flag = Flag(
+            FlagReason.UNSPOKEN_LANGUAGE,
+            Severity.HAND_OFF,
+            f"written in “{understood.language}”; the bot speaks {spoken}",
+        )
+        decision = DeliveryDecision(Delivery.HAND_OFF, (flag,))
+        reply = notice(text, parts)
+    elif understood.move is Move.AFFIRM and turn.state.open_question is OpenQuestion.PASS_TO_PERSON:
+        flag = Flag(FlagReason.PERSON_REQUESTED, Severity.HAND_OFF, "the customer accepted the offer to pass it on")
+        decision = DeliveryDecision(Delivery.HAND_OFF, (flag,), turn.state.offered_action)
+        reply = notice(notices.accepted_offer, parts)
+    elif understood.move in (Move.AFFIRM, Move.DENY):
+        flag = None
+        decision = DeliveryDecision(Delivery.SEND)
+        reply = notice(notices.declined_offer, parts)
+    else:
+        return None
+    flags = (flag,) if flag else ()
+    return TurnOutcome(_record(turn, understood, (), reply, decision, flags, parts, watch), (), understood)
+
+
+def _record(
+    turn: Turn,
+    understood: Understood,
+    answered: tuple[Answered, ...],
+    reply: Reply | None,
+    decision: DeliveryDecision,
+    flags: tuple[Flag, ...],
+    parts: Parts,
+    watch: Watch,
+) -> TurnRecord:
+    versions = {
+        "playbook": parts.playbook.version,
+        "intent_head": parts.classifier.version,
+        "model": parts.model.version if parts.model else "none",
+    }
+    situations = tuple(_situation(item) for item in answered) or tuple(
+        Situation(request, None) for request in understood.requests
+    )
+    return TurnRecord(
+        id=turn.id,
+        conversation_id=turn.conversation_id,
+        customer_id=turn.customer_id,
+        at=turn.at,
+        asked=understood.masked,
+        situations=situations,
+        flags=flags,
+        decision=decision,
+        proposed=reply,
+        delivered=what_she_is_told(reply, decision, parts),
+        versions=versions,
+        timings=tuple(watch.times),
+        degradations=tuple(dict.fromkeys(watch.degradations)),
+    )
+
+
+def _situation(item: Answered) -> Situation:
+    case = item.case
+    return Situation(
+        request=case.request,
+        key=case.rule.key if case.rule else None,
+        signs=dict(case.signs),
+        facts=case.facts,
+        retrieved=tuple(
+            Retrieved(hit.interaction.id, hit.interaction.situation, round(hit.score, 3)) for hit in case.past
+        ),
+        passages=case.passages,
+        candidates=item.candidates,
+        prompts=item.prompts,
+    )

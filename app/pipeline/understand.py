@@ -1,0 +1,128 @@
+"""Stage one: what is asked, about what, in which language. Reads the customer's words; decides nothing."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from app.domain import extraction, redaction
+from app.domain.conversation import DialogueState, OpenQuestion
+from app.domain.customer import CustomerContext
+from app.domain.text import sentences, tidy, words
+from app.domain.understanding import Entities, IntentPrediction, Move, Request
+from app.pipeline.parts import Parts, Turn
+
+_JOINTS = re.compile(
+    r"\s*(?:;|\n|,?\s+and also\b|,?\s+also,?\s|,?\s+and\s+(?=(?:can|could|how|what|when|where|is|are|do|does|did|i|"
+    r"please|my|will|would)\b)|,?\s+plus\s|\.\s+(?=and\b)|\?\s*(?:and|also)\b|,\s+(?=(?:and\s+)?(?:where|how|what|when|can)\b))",
+    re.IGNORECASE,
+)
+_SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "off_topic"})
+_SURE_PART = 0.70
+"""Confidence from which a part of a message counts as a request of its own."""
+_FEWEST_WORDS = 3
+"""A shorter part ("help me", "how do I") is no request of its own."""
+_CONSIDERED = 5
+"""Both intents of a double request show among this many of the whole message's."""
+_MOST_REQUESTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What stage one made of the turn."""
+
+    masked: str
+    language: str | None
+    requests: tuple[Request, ...]
+    move: Move
+
+
+def understand(turn: Turn, context: CustomerContext | None, parts: Parts) -> Understood:
+    """One or two requests, each with its intent and what it names."""
+    text = turn.text
+    masked = tidy(mask(text, context, parts))
+    move = extraction.move_in(text)
+    picked = _picks(text, turn.state, parts)
+    if picked is not None:
+        requests: tuple[Request, ...] = (picked,)
+        move = Move.SELECT
+    else:
+        requests = tuple(_requests(text, context, parts))
+    language = parts.language.language(masked)
+    return Understood(masked, language, requests, move)
+
+
+def mask(text: str, context: CustomerContext | None, parts: Parts) -> str:
+    """The text as a prompt or an index may see it."""
+    known: Iterable[str] = ()
+    if context is not None:
+        account = context.account
+        known = (account.first_name, account.last_name, account.email, account.phone, *account.address.split(", "))
+    return redaction.mask(text, known, keep=[product.name for product in parts.product_names.products])
+
+
+def entities_of(text: str, parts: Parts) -> Entities:
+    """Everything the text names, catalogue products included."""
+    return replace(extraction.entities_in(text), products=parts.product_names.named_in(text))
+
+
+def _picks(text: str, state: DialogueState, parts: Parts) -> Request | None:
+    """The request that was open, when this message only answers "which one?"."""
+    if state.open_question not in (OpenQuestion.WHICH_ORDER, OpenQuestion.WHICH_PRODUCT) or not state.last_intent:
+        return None
+    entities = entities_of(text, parts)
+    bare = entities.numbers or entities.products or entities.ordinal is not None
+    if not bare or len(words(text)) > _LONGEST_PICK:
+        return None
+    prediction = parts.classifier.predict([text])[0]
+    if prediction.confidence >= _OTHER_REQUEST and prediction.intent not in (state.last_intent, "product_question"):
+        return None
+    masked = tidy(mask(text, None, parts))
+    kept = IntentPrediction(state.last_intent, 1.0, 1.0, ((state.last_intent, 1.0),))
+    return Request(text, masked, kept, entities, Move.SELECT)
+
+
+_LONGEST_PICK = 9
+"""Words; a longer message says more than which one."""
+_OTHER_REQUEST = 0.9
+"""Confidence from which a short message after "which one?" is a new request all the same."""
+
+
+def _requests(text: str, context: CustomerContext | None, parts: Parts) -> list[Request]:
+    whole_masked = tidy(mask(text, context, parts))
+    pieces = [piece for piece in _pieces(text) if len(words(piece)) >= _FEWEST_WORDS]
+    masked = [tidy(mask(piece, context, parts)) for piece in pieces] if len(pieces) > 1 else []
+    whole, *predictions = parts.classifier.predict([whole_masked, *masked])
+    entities = entities_of(text, parts)
+    considered = {intent for intent, _ in whole.ranked[:_CONSIDERED]}
+    found: list[Request] = []
+    for piece, masked_piece, prediction in zip(pieces, masked, predictions, strict=False):
+        if prediction.intent in _SMALL_TALK or prediction.confidence < _SURE_PART:
+            continue
+        if prediction.in_scope < parts.policy.scope_threshold or prediction.intent not in considered:
+            continue
+        if prediction.intent in {request.prediction.intent for request in found}:
+            continue
+        own = entities_of(piece, parts)
+        found.append(Request(piece, masked_piece, prediction, _shared(own, entities)))
+    if len(found) == _MOST_REQUESTS:
+        return found
+    if len(found) == 1 and whole.intent in _SMALL_TALK:
+        # "Hi there. Where is my parcel?" is a request with a greeting before it.
+        return found
+    return [Request(text, whole_masked, whole, entities)]
+
+
+def _pieces(text: str) -> list[str]:
+    return [part.strip() for sentence in sentences(text) for part in _JOINTS.split(sentence) if part and part.strip()]
+
+
+def _shared(own: Entities, whole: Entities) -> Entities:
+    """What a part names itself, else what the message names elsewhere: "LF-10482 is late, and can I cancel it?"."""
+    return Entities(
+        numbers=own.numbers or whole.numbers,
+        emails=own.emails or whole.emails,
+        products=own.products or whole.products,
+        people=own.people,
+        amounts=own.amounts,
+        ordinal=own.ordinal if own.ordinal is not None else whole.ordinal,
+    )

@@ -1,0 +1,254 @@
+"""The roles that the pipeline leans on, each a small Protocol. Adapters fill them; `app.bootstrap` chooses which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.conversation import Conversation, DialogueState, Message
+from app.domain.customer import CustomerContext, Product
+from app.domain.ids import ConversationId, CustomerId, InteractionId, TurnId
+from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage, RetrievedInteraction
+from app.domain.turn import TurnRecord
+from app.domain.understanding import IntentPrediction
+
+Vectors = NDArray[np.float32]
+
+
+class Clock(Protocol):
+    """Tells the time; passed in so that tests choose it."""
+
+    def now(self) -> datetime:
+        """The present moment, with a time zone."""
+        ...
+
+
+class IdGenerator(Protocol):
+    """Makes identifiers; passed in so that tests can read them."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id that starts with `prefix`, such as "turn_01J…"; ids made later sort later."""
+        ...
+
+
+class Encoder(Protocol):
+    """Turns text into unit vectors."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights; an index made by another version must be rebuilt."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimensions), float32, rows of length 1."""
+        ...
+
+
+class IntentClassifier(Protocol):
+    """Names the intent of each text."""
+
+    @property
+    def version(self) -> str:
+        """Names the head that answered."""
+        ...
+
+    def predict(self, texts: Sequence[str]) -> list[IntentPrediction]:
+        """One prediction a text; probabilities are calibrated on held-out questions."""
+        ...
+
+
+class LanguageDetector(Protocol):
+    """Tells the language of a message."""
+
+    def language(self, text: str) -> str | None:
+        """ISO 639-1 code, or None when the text is too short or mixed to tell."""
+        ...
+
+
+class CustomerRecords(Protocol):
+    """The shop's own records, read-only."""
+
+    def customer(self, customer_id: CustomerId) -> CustomerContext | None:
+        """All that is known of a customer, None when there is no such one. Raises CrmDown."""
+        ...
+
+    def products(self) -> Sequence[Product]:
+        """The catalogue. Raises CrmDown."""
+        ...
+
+
+class InteractionIndex(Protocol):
+    """Finds approved past replies by the question they answered. A cache: SQL holds the truth."""
+
+    def search(
+        self, question: str, *, situation: str | None = None, intent: str | None = None, limit: int = 5
+    ) -> list[RetrievedInteraction]:
+        """Best first, usable replies only; `question` is masked text. Raises IndexDown."""
+        ...
+
+    def upsert(self, interactions: Sequence[Interaction]) -> None:
+        """Adds or replaces by id; one that is not usable any more is removed. Raises IndexDown."""
+        ...
+
+    def remove(self, ids: Sequence[InteractionId]) -> None:
+        """Forgets these; unknown ids are ignored."""
+        ...
+
+    def count(self) -> int:
+        """How many can be found."""
+        ...
+
+
+class PassageIndex(Protocol):
+    """Finds policy passages. A cache: SQL holds the truth."""
+
+    def search_passages(self, question: str, *, pages: Sequence[str] = (), limit: int = 3) -> list[PolicyPassage]:
+        """Best first, within `pages` when any are named. Raises IndexDown."""
+        ...
+
+    def replace_passages(self, passages: Sequence[PolicyPassage]) -> None:
+        """Makes these, and only these, findable."""
+        ...
+
+    def count_passages(self) -> int:
+        """How many can be found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a chat-completions request."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What is asked of a language model; `n` completions come back."""
+
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int
+    timeout_s: float
+    temperature: float = 0.0
+    n: int = 1
+    seed: int | None = None
+    grammar: str | None = None
+    """GBNF; a server that cannot decode under a grammar ignores it, and the hard rules still hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCompletion:
+    """One completion, with what it cost."""
+
+    text: str
+    finished: bool
+    """False when it was cut off by `max_tokens`."""
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+
+
+class ChatModel(Protocol):
+    """A language model behind the chat-completions protocol."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights that answer."""
+        ...
+
+    def complete(self, request: ChatRequest) -> list[ChatCompletion]:
+        """Raises ModelDown, or DeadlineExceeded after `timeout_s`."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Conversations, their messages and their turns; the truth about them."""
+
+    def start(self, conversation: Conversation) -> None:
+        """Keeps a new conversation."""
+        ...
+
+    def conversation(self, conversation_id: ConversationId) -> Conversation:
+        """Raises NotFound."""
+        ...
+
+    def append(self, conversation_id: ConversationId, message: Message, turn_id: TurnId | None = None) -> None:
+        """Adds a message at the end."""
+        ...
+
+    def messages(self, conversation_id: ConversationId) -> list[Message]:
+        """In the order in which they were written."""
+        ...
+
+    def finish_turn(self, record: TurnRecord, state: DialogueState, said: Sequence[Message]) -> None:
+        """Keeps the record, what was said and what is remembered, in one transaction."""
+        ...
+
+    def amend_turn(self, record: TurnRecord) -> None:
+        """Replaces the record of a turn by a fuller one (what ran after the delivery). Raises NotFound."""
+        ...
+
+    def turn(self, turn_id: TurnId) -> TurnRecord:
+        """Raises NotFound."""
+        ...
+
+    def turn_count(self) -> int:
+        """How many turns are kept."""
+        ...
+
+
+class InteractionStore(Protocol):
+    """Past questions and approved replies; the truth about them."""
+
+    def put(self, interactions: Sequence[Interaction]) -> None:
+        """Adds new ones; one that is there keeps its status and what it rests on, so that repeating an import
+        approves nothing again."""
+        ...
+
+    def approve(self, interactions: Sequence[Interaction]) -> None:
+        """Replaces by id, status and versions included: a person has checked these."""
+        ...
+
+    def by_id(self, ids: Sequence[InteractionId]) -> dict[InteractionId, Interaction]:
+        """Those that exist."""
+        ...
+
+    def all_interactions(self) -> list[Interaction]:
+        """Every one, by id."""
+        ...
+
+    def rest_outdated(self, versions: Mapping[str, str]) -> list[Interaction]:
+        """Lets every usable reply rest that rests on something whose version is another now, or gone; returns them."""
+        ...
+
+
+class KnowledgeStore(Protocol):
+    """Policy pages and their passages; the truth about them."""
+
+    def replace_pages(self, pages: Sequence[PolicyPage], passages: Sequence[PolicyPassage]) -> None:
+        """Makes these, and only these, the knowledge, in one transaction."""
+        ...
+
+    def pages(self) -> list[PolicyPage]:
+        """Every page, by id."""
+        ...
+
+    def passages(self) -> list[PolicyPassage]:
+        """Every passage, by id."""
+        ...
+
+
+class ManifestStore(Protocol):
+    """What was brought in last, and from what, so that it is not brought in again."""
+
+    def manifest(self, name: str) -> Mapping[str, str] | None:
+        """None when nothing was brought in under this name."""
+        ...
+
+    def keep_manifest(self, name: str, content: Mapping[str, str]) -> None:
+        """Replaces it."""
+        ...

@@ -1,0 +1,1 @@
+"""Versioned prompt templates as files, and the loader that renders them."""

@@ -1,0 +1,84 @@
+"""Everything an operator can set, read once from the environment (prefix `HANDRAIL_`) and frozen.
+
+Built in the entry points and passed in; nothing else reads the environment. Paths default to `var/` below the
+working folder, so that a clone can be deleted as a whole.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RefineMode(StrEnum):
+    """What stage three may do."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    """Refined texts are recorded, never delivered."""
+
+
+class Settings(BaseSettings):
+    """The whole configuration. The README's table is checked against these fields by a test."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDRAIL_", env_file=".env", frozen=True, extra="ignore")
+
+    # Where things are
+    data_dir: Path = Field(Path("var"), description="Databases, index, weights and logs live below this folder.")
+    database_url: str = Field("", description="Handrail's own database; empty: SQLite in `data_dir`.")
+    crm_url: SecretStr = Field(SecretStr(""), description="The shop's records, read-only; empty: the demo shop.")
+    crm_mapping: Path | None = Field(None, description="Queries that map the CRM's tables; empty: the demo shop's.")
+    playbook_dir: Path | None = Field(None, description="The playbook's YAML files; empty: the ones shipped.")
+    knowledge_dir: Path | None = Field(None, description="Policy pages in Markdown; empty: the demo shop's.")
+
+    # The shop's voice
+    store_name: str = Field("Larkfield", description="The name the bot speaks for.")
+    currency: str = Field("$", description="Put before amounts.")
+    language: str = Field("en", description="The language the bot speaks, as an ISO 639-1 code.")
+
+    # The language model
+    chat_base_url: str = Field("", description="Any OpenAI-compatible endpoint; empty: the embedded worker.")
+    chat_api_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+    chat_model: str = Field("handrail", description="The model name sent to that endpoint.")
+    worker_threads: int = Field(2, ge=1, le=64, description="Threads of the embedded worker; never more than cores.")
+    worker_quantization: Literal["Q8_0", "Q4_0"] = Field("Q8_0", description="Weights the embedded worker serves.")
+    worker_context: int = Field(2048, ge=512, le=32768, description="Context of the embedded worker, in tokens.")
+    drafts: int = Field(2, ge=0, le=6, description="Drafts per turn when no approved reply fits; 0 turns drafting off.")
+    drafts_may_send: bool = Field(default=False, description="Whether a draft may be sent unseen.")
+    refine: RefineMode = Field(RefineMode.SHADOW, description="Stage three: off, or recorded but not delivered.")
+
+    # Deciding
+    send_threshold: float = Field(0.6, ge=0, le=1, description="Approval estimate from which a reply is sent.")
+    scope_threshold: float = Field(0.5, ge=0, le=1, description="In-scope probability below which a turn is off-topic.")
+
+    # Limits
+    max_message_chars: int = Field(4000, ge=100, description="Longest message accepted, in characters.")
+    crm_timeout_s: float = Field(2.0, gt=0, description="Deadline for reading the CRM.")
+    answer_timeout_s: float = Field(12.0, gt=0, description="Deadline for drafting.")
+    refine_timeout_s: float = Field(8.0, gt=0, description="Deadline for refining.")
+
+    # The service
+    host: str = Field("127.0.0.1", description="Address the service binds to.")
+    port: int = Field(8080, ge=1, le=65535, description="Port the service binds to.")
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of Handrail's own database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'handrail.sqlite3'}"
+
+    @property
+    def crm_store_url(self) -> str:
+        """SQLAlchemy URL of the CRM."""
+        return self.crm_url.get_secret_value() or f"sqlite:///{self.data_dir / 'demo_crm.sqlite3'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """Folder of the vector index."""
+        return self.data_dir / "index"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of the weights."""
+        return self.data_dir / "models"

@@ -1,0 +1,147 @@
+"""`handrail-feedback`: the learning side's command line, and its composition root."""
+
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.adapters.encoder import MiniLmEncoder
+from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
+from app.errors import HandrailError
+from app.settings import Settings
+from feedback.dataset.questions import Labelled, bitext, clinc150, handwritten
+from feedback.evaluation.intent import (
+    BenchmarkScores,
+    IntentScores,
+    ScopeScores,
+    milliseconds_per_message,
+    run_benchmarks,
+    score_intents,
+    score_scope,
+)
+from feedback.training.intent import IntentCorpus, IntentRecipe, read_corpus, train_intent_head
+from feedback.training.intent_card import Measured, write_card, write_head
+
+SHIPPED_HEAD = Path("app/models/intent")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Learn from people: train and evaluate.")
+console = Console()
+
+
+class Task(StrEnum):
+    """What can be trained and evaluated."""
+
+    INTENT = "intent"
+
+
+TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
+DataOption = Annotated[Path | None, typer.Option(help="Folder of the public corpora.", exists=True, file_okay=False)]
+HeadOption = Annotated[Path, typer.Option(help="Folder of the head.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `train` a command of its own while there are few."""
+
+
+@app.command()
+def train(task: TaskOption = Task.INTENT, data: DataOption = None, out: HeadOption = SHIPPED_HEAD) -> None:
+    """Train the intent head and write it with its card; without --data from the hand-written questions alone."""
+    if data is None:
+        console.print("No --data: training from the hand-written questions alone.")
+    start = time.perf_counter()
+    encoder, recipe = _encoder(), IntentRecipe()
+    corpus = read_corpus(handwritten(), data, recipe)
+    trained = train_intent_head(encoder, corpus, recipe)
+    write_head(trained, out)
+    measured = _measure(LinearIntentHead(encoder, out), corpus, data)
+    seconds = time.perf_counter() - start
+    write_card(out, trained, corpus, recipe, measured, data=data, trained_at=datetime.now(UTC), seconds=seconds)
+    console.print(_table(measured, None))
+    console.print(f"{task.value}: {len(trained.labels)} intents written to {out} in {seconds:.0f} s.")
+
+
+@app.command()
+def evaluate(
+    task: TaskOption = Task.INTENT,
+    data: DataOption = None,
+    head: HeadOption = SHIPPED_HEAD,
+    *,
+    confusions: Annotated[bool, typer.Option(help="List what is taken for what.")] = False,
+) -> None:
+    """Measure the head on held-out questions and, with --data, on Bitext and the public benchmarks."""
+    encoder = _encoder()
+    corpus = read_corpus(handwritten(), None, IntentRecipe())
+    classifier = LinearIntentHead(encoder, head)
+    latency = milliseconds_per_message(classifier, [question.text for question in corpus.held_out])
+    measured = _measure(classifier, corpus, data)
+    console.print(_table(measured, run_benchmarks(encoder, data) if data is not None else None))
+    for name, scores in (("hand-written", measured.held_out), ("Bitext", measured.bitext_test)):
+        for true, said, count in scores.confusions if confusions and scores is not None else ():
+            console.print(f"{name}: {true} taken for {said}, {count}")
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "scikit-learn", "numpy"))
+    console.print(
+        f"{task.value}: {latency:.1f} ms for one message, encoding and prediction. Head {classifier.version}."
+    )
+    console.print(f"Encoder {encoder.version}. {os.cpu_count()} cores, Python {platform.python_version()}, {versions}.")
+
+
+def main() -> None:
+    """Entry point: an operator's mistake is one line and exit code 1, not a traceback."""
+    try:
+        app()
+    except HandrailError as error:
+        console.print(f"[red]{error.detail}[/red]", highlight=False)
+        raise SystemExit(1) from error
+
+
+def _encoder() -> MiniLmEncoder:
+    return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=100_000)
+
+
+def _measure(head: LinearIntentHead, corpus: IntentCorpus, data: Path | None) -> Measured:
+    held_out = score_intents(head, corpus.held_out)
+    if data is None:
+        return Measured(held_out, None, None)
+    foreign = [Labelled(question.text, OFF_TOPIC) for question in clinc150(data, "oos_test")]
+    ours = np.array([question.intent != OFF_TOPIC for question in corpus.held_out])
+    scope = score_scope(held_out.in_scope[ours], score_intents(head, foreign).in_scope)
+    return Measured(held_out, score_intents(head, bitext(data, "test")), scope)
+
+
+def _table(measured: Measured, benchmarks: BenchmarkScores | None) -> Table:
+    table = Table("measured on", "questions", "what", "result")
+    _add_intents(table, "hand-written, held out", measured.held_out)
+    if measured.bitext_test is not None:
+        _add_intents(table, "Bitext test", measured.bitext_test)
+    if measured.scope is not None:
+        _add_scope(table, measured.scope)
+    if benchmarks is not None:
+        table.add_row("BANKING77 test", "3080", "accuracy, 77 intents", f"{benchmarks.banking77_accuracy:.2%}")
+        table.add_row("CLINC150 test", "4500", "accuracy, 150 intents", f"{benchmarks.clinc150_accuracy:.2%}")
+        top, ours = benchmarks.clinc150_auroc_top_probability, benchmarks.clinc150_auroc_scope_score
+        table.add_row("CLINC150 oos test", "5500", "AUROC, top probability", f"{top:.3f}")
+        table.add_row("CLINC150 oos test", "5500", "AUROC, in-scope score", f"{ours:.3f}")
+    return table
+
+
+def _add_intents(table: Table, name: str, scores: IntentScores) -> None:
+    table.add_row(name, str(scores.questions), "accuracy", f"{scores.accuracy:.2%}")
+    table.add_row(name, str(scores.questions), "calibration error", f"{scores.calibration_error:.3f}")
+    table.add_row(name, str(scores.questions), "AURC", f"{scores.aurc:.4f}")
+
+
+def _add_scope(table: Table, scope: ScopeScores) -> None:
+    name = "hand-written vs CLINC150 oos test"
+    table.add_row(name, "", "AUROC, in-scope score", f"{scope.auroc:.3f}")
+    table.add_row(name, "", f"own questions below {scope.threshold}", f"{scope.known_lost:.1%}")
+    table.add_row(name, "", f"foreign questions above {scope.threshold}", f"{scope.foreign_kept:.1%}")

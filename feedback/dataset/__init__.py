@@ -1,0 +1,1 @@
+"""Datasets: where training examples come from and how they are split."""

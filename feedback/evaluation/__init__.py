@@ -1,0 +1,1 @@
+"""Evaluation: what an artifact is worth, measured the same way each time."""

@@ -1,0 +1,1 @@
+"""Training: recipes that turn a dataset into an artifact with its card."""

@@ -1,0 +1,155 @@
+"""Brings knowledge and past replies into SQL and the index, and keeps the two honest with each other.
+
+Every step can be repeated: ids come from the content, what is there already stays as it is, and a reply that a person
+approved is never approved again by an import.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.adapters.chroma_index import ChromaIndex
+from app.adapters.sql.interactions import SqlInteractions
+from app.adapters.sql.knowledge import SqlKnowledge
+from app.domain.customer import Product
+from app.domain.ids import ProductId
+from app.domain.playbook import Playbook, SituationRule
+from app.domain.retrieval import Interaction, InteractionStatus, PolicyPassage
+from app.domain.voice import Voice
+from app.errors import ConfigurationError
+from app.pipeline.products import product_version
+from ingestion.check import problems
+from ingestion.sources.interactions import PastCase, read_past_cases
+from ingestion.sources.knowledge import read_pages
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Loader:
+    """What an import writes to and checks against."""
+
+    interactions: SqlInteractions
+    knowledge: SqlKnowledge
+    index: ChromaIndex
+    voice: Voice
+    playbook: Callable[[], Playbook]
+    """Reads the playbook against the pages as they stand now."""
+    products: Sequence[Product]
+    progress: Progress
+
+    def bring_knowledge(self, folder: Path) -> int:
+        """Replaces the policy pages; replies that rest on a changed page rest until they are checked again."""
+        pages, passages = read_pages(folder)
+        known = {page.id: page.version for page in self.knowledge.pages()}
+        if known == {page.id: page.version for page in pages}:
+            return 0
+        self.knowledge.replace_pages(pages, passages)
+        self.progress(f"Indexing {len(passages)} passages of {len(pages)} policy pages")
+        self.index.replace_passages(passages)
+        self.rest_outdated()
+        return len(pages)
+
+    def bring_interactions(self, source: Path) -> int:
+        """Adds past cases. Raises ConfigurationError naming every reply that breaks a hard rule, and adds none then."""
+        cases = read_past_cases(source)
+        new = self._checked(cases)
+        known = self.interactions.by_id([item.id for item in new])
+        fresh = [item for item in new if item.id not in known]
+        self.interactions.put(fresh)
+        if fresh:
+            self.progress(f"Indexing {len(fresh)} past replies")
+            self.index.upsert(fresh)
+        return len(fresh)
+
+    def rest_outdated(self) -> list[Interaction]:
+        """Lets replies rest that were approved for an earlier playbook, policy or product text."""
+        rested = self.interactions.rest_outdated(self.versions())
+        if rested:
+            self.index.remove([item.id for item in rested])
+            self.progress(f"{len(rested)} replies rest until they are checked again: handrail-ingest recheck")
+        return rested
+
+    def resting(self) -> list[Interaction]:
+        """Replies that wait to be checked again."""
+        return [item for item in self.interactions.all_interactions() if item.status is InteractionStatus.RESTING]
+
+    def recheck(self, items: Sequence[Interaction]) -> tuple[list[Interaction], dict[str, list[str]]]:
+        """Approves resting replies for what holds now, as a person has decided. The ones that break a hard rule stay
+        at rest and come back with the reasons."""
+        playbook, passages, versions = self.playbook(), self._passages(), self.versions()
+        approved: list[Interaction] = []
+        refused: dict[str, list[str]] = {}
+        for item in items:
+            rule = playbook.rule(item.situation)
+            found = problems(item.reply, rule, playbook, self.voice, passages) if rule else []
+            if rule is None or found:
+                refused[item.id] = [flag.detail for flag in found] or ["the playbook has no such situation any more"]
+            else:
+                rests_on = self._rests_on(rule, item.product_id, versions)
+                approved.append(replace(item, status=InteractionStatus.APPROVED, rests_on=rests_on))
+        self.interactions.approve(approved)
+        self.index.upsert(approved)
+        return approved, refused
+
+    def reindex(self) -> tuple[int, int]:
+        """Rebuilds the whole index from SQL. Returns how many replies and passages can be found."""
+        self.index.clear_interactions()
+        usable = [item for item in self.interactions.all_interactions() if item.usable]
+        self.progress(f"Indexing {len(usable)} past replies")
+        self.index.upsert(usable)
+        passages = self.knowledge.passages()
+        self.progress(f"Indexing {len(passages)} policy passages")
+        self.index.replace_passages(passages)
+        return self.index.count(), self.index.count_passages()
+
+    def versions(self) -> dict[str, str]:
+        """The present version of everything a reply can rest on."""
+        return {
+            **{f"playbook:{rule.key}": rule.version for rule in self.playbook().rules()},
+            **{f"policy:{page.id}": page.version for page in self.knowledge.pages()},
+            **{f"product:{product.id}": product_version(product) for product in self.products},
+        }
+
+    def _checked(self, cases: Sequence[PastCase]) -> list[Interaction]:
+        playbook, passages, versions = self.playbook(), self._passages(), self.versions()
+        wrong: list[str] = []
+        found: list[Interaction] = []
+        products = {product.id for product in self.products}
+        for case in cases:
+            rule = playbook.rule(case.situation)
+            if rule is None:
+                wrong.append(f"{case.where}: the playbook has no situation {case.situation}")
+                continue
+            if case.product is not None and case.product not in products:
+                wrong.append(f"{case.where}: there is no product {case.product}")
+                continue
+            flags = problems(case.reply, rule, playbook, self.voice, passages)
+            wrong += [f"{case.where}: {flag.detail}" for flag in flags]
+            found.append(
+                Interaction(
+                    id=case.id,
+                    intent=rule.intent,
+                    situation=rule.key,
+                    question=case.question,
+                    reply=case.reply,
+                    source=f"import:{case.where}",
+                    product_id=case.product,
+                    rests_on=self._rests_on(rule, case.product, versions),
+                )
+            )
+        if wrong:
+            raise ConfigurationError(f"{len(wrong)} problems, nothing was brought in:\n" + "\n".join(wrong))
+        return found
+
+    @staticmethod
+    def _rests_on(rule: SituationRule, product: ProductId | None, versions: Mapping[str, str]) -> dict[str, str]:
+        names = [f"playbook:{rule.key}", *(f"policy:{page}" for page in rule.policies)]
+        names += [f"product:{product}"] if product else []
+        return {name: versions[name] for name in names}
+
+    def _passages(self) -> dict[str, list[PolicyPassage]]:
+        found: dict[str, list[PolicyPassage]] = {}
+        for passage in self.knowledge.passages():
+            found.setdefault(passage.page_id, []).append(passage)
+        return found

@@ -1,0 +1,1 @@
+"""Readers of what is brought in, one file a kind of source."""
