@@ -118,6 +118,15 @@ def open_chat_model(settings: Settings, progress: Progress) -> Iterator[ChatMode
         yield chat
 
 
+def open_eager_model(settings: Settings) -> ChatModel:
+    """The same weights on transformers, for comparison."""
+    from app.adapters.eager_chat import EagerChat  # noqa: PLC0415
+    from app.inference.requantize import served_gguf  # noqa: PLC0415
+
+    weights = served_gguf(settings.models_dir, settings.worker_quantization)
+    return EagerChat(weights, version="smollm2-135m eager fp32", threads=settings.worker_threads)
+
+
 @contextmanager
 def open_assistant(settings: Settings, progress: Progress, *, with_model: bool = True) -> Iterator[Assistant]:
     """The whole chain, ready to answer; closed when the block ends."""

@@ -1,6 +1,7 @@
 """handrail: ask the bot, chat with it, serve it, measure it, look after its models."""
 
 import sys
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from app.batch import answer_file
-from app.bootstrap import open_assistant
+from app.bootstrap import open_assistant, open_eager_model
 from app.domain.ids import CustomerId
 from app.errors import HandrailError
 from app.inference.weights import PINNED, fetch, verify
-from app.settings import Settings
-from app.terminal import show_record, show_reply
+from app.settings import Settings, settings_table
+from app.terminal import show_record, show_reply, talk
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 models_app = typer.Typer(help="The weights: which there are, whether they are whole, fetch them.", no_args_is_help=True)
@@ -67,28 +68,63 @@ def chat(
     *,
     explain: Annotated[bool, typer.Option("--explain", help="Show the record after each reply.")] = False,
 ) -> None:
-    """Talk with the bot in the terminal. An empty line or Ctrl-D ends it."""
+    """Talk with the bot in the terminal."""
     with open_assistant(Settings(), progress) as assistant:
-        conversation = assistant.start(CustomerId(customer) if customer else None)
-        console.print(f"[dim]You are {customer or 'not signed in'}. An empty line ends the chat.[/dim]")
-        while line := _line():
-            try:
-                outcome = assistant.reply_to(conversation.id, [line])
-            except HandrailError as error:
-                console.print(f"[yellow]{error.safe_message}[/yellow]")
-                continue
-            show_reply(console, outcome.record)
-            record = assistant.refine_after(outcome)
-            if explain:
-                show_record(console, record)
+        talk(assistant, console, customer, explain=explain)
 
 
 @app.command()
 def serve() -> None:
     """Run the HTTP service."""
-    from app.api.service import run_service  # noqa: PLC0415
+    from app.api import service  # noqa: PLC0415 - the other commands do without a web framework
 
-    run_service(Settings(), progress)
+    settings = Settings()
+    errors.print(f"[dim]·[/dim] Handrail answers on http://{settings.host}:{settings.port}/healthz")
+    service.serve(lambda: open_assistant(settings, progress), settings)
+
+
+@app.command()
+def run(customer: Customer = "") -> None:
+    """Run the HTTP service and, in a terminal, a chat beside it."""
+    from app.api import service  # noqa: PLC0415
+
+    settings = Settings()
+    if not sys.stdin.isatty():
+        serve()
+        return
+    with ExitStack() as stack:
+        assistant = stack.enter_context(open_assistant(settings, progress))
+        url = stack.enter_context(service.serving(lambda: nullcontext(assistant), settings))
+        errors.print(f"[dim]·[/dim] Handrail answers on {url}/healthz")
+        talk(assistant, console, customer)
+
+
+@app.command()
+def bench(
+    turns: Annotated[int, typer.Option(min=4, help="Turns measured per path and load.")] = 24,
+    loads: Annotated[str, typer.Option(help="Conversations at once, separated by commas.")] = "1,4",
+    memory_turns: Annotated[int, typer.Option(min=0, help="Turns before memory is read; 0: leave it out.")] = 0,
+    eager_turns: Annotated[int, typer.Option(min=1, help="Turns on transformers eager, per path.")] = 4,
+    *,
+    eager: Annotated[bool, typer.Option(help="Compare with the same chain on transformers eager.")] = True,
+) -> None:
+    """Measure time to decision and to the full reply, per path, stage and load, on the demo shop."""
+    from app import bench as benchmark  # noqa: PLC0415
+
+    settings = Settings()
+    with open_assistant(settings, progress) as assistant:
+        if memory_turns:
+            benchmark.memory(assistant, console, memory_turns)
+            return
+        numbers = [int(part) for part in loads.split(",")]
+        slow = (lambda: open_eager_model(settings)) if eager else None
+        benchmark.run(assistant, console, turns=turns, loads=numbers, eager=slow, eager_turns=eager_turns)
+
+
+@app.command("settings")
+def list_settings() -> None:
+    """Every setting with its default, as a Markdown table."""
+    sys.stdout.write(f"{settings_table()}\n")
 
 
 @models_app.command("list")
@@ -121,13 +157,6 @@ def verify_models() -> None:
         console.print(f"{name}: {status}")
     if any(status != "ok" for status in found.values()):
         raise typer.Exit(1)
-
-
-def _line() -> str:
-    try:
-        return console.input("[bold]> [/bold]").strip()
-    except (EOFError, KeyboardInterrupt):
-        return ""
 
 
 def main() -> None:

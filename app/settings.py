@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
     # Where things are
     data_dir: Path = Field(Path("var"), description="Databases, index, weights and logs live below this folder.")
-    database_url: str = Field("", description="Handrail's own database; empty: SQLite in `data_dir`.")
+    database_url: SecretStr = Field(SecretStr(""), description="Handrail's own database; empty: SQLite in `data_dir`.")
     crm_url: SecretStr = Field(SecretStr(""), description="The shop's records, read-only; empty: the demo shop.")
     crm_mapping: Path | None = Field(None, description="Queries that map the CRM's tables; empty: the demo shop's.")
     playbook_dir: Path | None = Field(None, description="The playbook's YAML files; empty: the ones shipped.")
@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     @property
     def store_url(self) -> str:
         """SQLAlchemy URL of Handrail's own database."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'handrail.sqlite3'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir / 'handrail.sqlite3'}"
 
     @property
     def crm_store_url(self) -> str:
@@ -82,3 +82,13 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Folder of the weights."""
         return self.data_dir / "models"
+
+
+def settings_table() -> str:
+    """Every setting as a Markdown table, for the README."""
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        shown = "" if isinstance(default, SecretStr) or default in (None, "") else f"`{default}`"
+        lines.append(f"| `HANDRAIL_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(lines)

@@ -5,12 +5,51 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from app.domain.conversation import Conversation
+from app.domain.ids import CustomerId
 from app.domain.reply import Candidate, Delivery
 from app.domain.turn import Situation, TurnRecord
+from app.errors import HandrailError
+from app.pipeline.assistant import Assistant
 
 _COLOUR = {Delivery.SEND: "green", Delivery.HOLD: "yellow", Delivery.HAND_OFF: "magenta"}
 _WORDS = {Delivery.SEND: "sent", Delivery.HOLD: "held for a supervisor", Delivery.HAND_OFF: "handed to a person"}
 _SHOWN_CANDIDATES = 4
+
+
+def talk(assistant: Assistant, console: Console, customer: str, *, explain: bool = False) -> None:
+    """A chat until an empty line or the end of the input. `/as ID` becomes another customer, `/explain` shows why."""
+    console.print("[dim]Write as a customer. /as C-0004 becomes another one, /explain shows the record of each turn,")
+    console.print("[dim]an empty line ends the chat.")
+    conversation = _begin(assistant, console, customer)
+    while line := _line(console):
+        if line.startswith("/as"):
+            conversation = _begin(assistant, console, line.removeprefix("/as").strip())
+            continue
+        if line == "/explain":
+            explain = not explain
+            continue
+        try:
+            outcome = assistant.reply_to(conversation.id, [line])
+        except HandrailError as error:
+            console.print(f"[yellow]{error.safe_message}[/yellow]")
+            continue
+        show_reply(console, outcome.record)
+        record = assistant.refine_after(outcome)
+        if explain:
+            show_record(console, record)
+
+
+def _begin(assistant: Assistant, console: Console, customer: str) -> Conversation:
+    console.print(f"[dim]You are {escape(customer) or 'not signed in'}.[/dim]")
+    return assistant.start(CustomerId(customer) if customer else None)
+
+
+def _line(console: Console) -> str:
+    try:
+        return console.input("[bold]> [/bold]").strip()
+    except (EOFError, KeyboardInterrupt):
+        return ""
 
 
 def show_reply(console: Console, record: TurnRecord) -> None:

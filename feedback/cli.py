@@ -19,6 +19,7 @@ from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
 from app.errors import HandrailError
 from app.settings import Settings
 from feedback.dataset.questions import Labelled, bitext, clinc150, handwritten
+from feedback.evaluation import reading
 from feedback.evaluation.intent import (
     BenchmarkScores,
     IntentScores,
@@ -93,6 +94,42 @@ def evaluate(
         f"{task.value}: {latency:.1f} ms for one message, encoding and prediction. Head {classifier.version}."
     )
     console.print(f"Encoder {encoder.version}. {os.cpu_count()} cores, Python {platform.python_version()}, {versions}.")
+
+
+@app.command()
+def questions(
+    data: Annotated[Path, typer.Option(help="Folder of the public corpora.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Where the JSON lines go.")],
+    count: Annotated[int, typer.Option(min=1)] = 300,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Write test questions, each with a random demo customer, for `handrail ask --file`."""
+    console.print(f"{reading.write_questions(data, out, count=count, seed=seed)} questions written to {out}.")
+
+
+@app.command()
+def read(
+    records: Annotated[Path, typer.Option(help="What `handrail ask --out` wrote.", exists=True)],
+    page: Annotated[Path | None, typer.Option(help="Write a page for reading here.")] = None,
+    judgements: Annotated[Path | None, typer.Option(help="Add up these judgements.", exists=True)] = None,
+    count: Annotated[int, typer.Option(min=1, help="Turns to read.")] = 100,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Print turns for a person to read, or add up what a person said of them."""
+    turns = reading.sample(records, count=count, seed=seed)
+    if page is not None:
+        page.write_text(reading.page(turns), encoding="utf-8")
+        console.print(f"{len(turns)} turns to read in {page}.")
+    if judgements is not None:
+        found = reading.read_judgements(judgements)
+        total = reading.add_up(found)
+        table = Table("of", "how many", "what", "share")
+        table.add_row(f"{total.answerable} answerable", str(total.answerable_sent), "sent", f"{total.sent_share:.0%}")
+        table.add_row(f"{total.sent} sent", str(total.good), "a good agent would send", f"{total.good_share:.0%}")
+        table.add_row(f"{total.sent} sent", str(total.wrong), "wrong", "")
+        console.print(table)
+        if rows := reading.stale(found, turns):
+            console.print(f"The reply has changed since it was judged, read again: rows {rows}")
 
 
 def main() -> None:

@@ -7,12 +7,11 @@ the situation rules it out; the turn checks it again with the real signs.
 from collections.abc import Mapping
 
 from app.domain import claims
+from app.domain.hard_rules import ALWAYS_OFFERED, Offer, hard_rules, supports_of
 from app.domain.playbook import Claim, ClaimKind, Playbook, SituationRule
 from app.domain.reply import Flag, FlagReason, Severity
 from app.domain.retrieval import PolicyPassage
 from app.domain.voice import Voice
-from app.pipeline.answer import supports_of
-from app.pipeline.verify import ALWAYS_OFFERED, Offer, hard_rules
 
 _FOLLOWS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("shipment", "on_time"): {"order_status": "shipped"},

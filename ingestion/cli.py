@@ -20,6 +20,7 @@ from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_voice
 from app.settings import Settings
 from ingestion.demo import shop
+from ingestion.demo.crm import CAST
 from ingestion.load import Loader
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
@@ -84,6 +85,7 @@ def bring_demo(
         if not _matches(loader):
             loader.reindex()
     console.print(f"The demo shop is in place ({pages} pages and {replies} past replies were new).")
+    console.print(_cast())
 
 
 @app.command()
@@ -150,6 +152,14 @@ def verify() -> None:
     if any(there != found for _, there, found in rows):
         console.print("They differ. handrail-ingest reindex rebuilds the index.")
         raise typer.Exit(1)
+
+
+def _cast() -> Table:
+    """Whom a visitor can be, to see what happens."""
+    table = Table("customer", "who", title="Some of the demo shop's customers")
+    for member in CAST:
+        table.add_row(member.customer_id, f"{member.first_name}: {member.line}")
+    return table
 
 
 def _matches(loader: Loader) -> bool:

@@ -17,7 +17,6 @@ from app.domain.playbook import Playbook, SituationRule
 from app.domain.retrieval import Interaction, InteractionStatus, PolicyPassage
 from app.domain.voice import Voice
 from app.errors import ConfigurationError
-from app.pipeline.products import product_version
 from ingestion.check import problems
 from ingestion.sources.interactions import PastCase, read_past_cases
 from ingestion.sources.knowledge import read_pages
@@ -108,7 +107,7 @@ class Loader:
         return {
             **{f"playbook:{rule.key}": rule.version for rule in self.playbook().rules()},
             **{f"policy:{page.id}": page.version for page in self.knowledge.pages()},
-            **{f"product:{product.id}": product_version(product) for product in self.products},
+            **{f"product:{product.id}": product.version for product in self.products},
         }
 
     def _checked(self, cases: Sequence[PastCase]) -> list[Interaction]:

@@ -1,10 +1,12 @@
-"""A `ChatModel` that says what it is told to: for tests, and for showing the product without a model.
+"""Stand-ins that ship with the product: a `ChatModel` that says what it is told to, an index that is empty.
 
-Ships beside the real adapters and passes the same contract suite, so that what is tested with it holds for them.
+They serve tests, benchmarks and demonstrations, and pass the same contract suites as the real adapters.
 """
 
 from collections.abc import Callable, Sequence
 
+from app.domain.ids import InteractionId
+from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.errors import DependencyDown, ModelDown
 from app.ports import ChatCompletion, ChatRequest
 
@@ -54,3 +56,28 @@ class ScriptedChat:
         if isinstance(line, DependencyDown):
             raise line
         return line
+
+
+class NoInteractions:
+    """An `InteractionIndex` that holds nothing: what the chain does when nobody has ever answered such a question."""
+
+    def search(
+        self,
+        question: str,  # noqa: ARG002 - nothing is found, whatever is asked
+        *,
+        situation: str | None = None,  # noqa: ARG002
+        intent: str | None = None,  # noqa: ARG002
+        limit: int = 5,  # noqa: ARG002
+    ) -> list[RetrievedInteraction]:
+        """Nothing."""
+        return []
+
+    def upsert(self, interactions: Sequence[Interaction]) -> None:
+        """Keeps nothing."""
+
+    def remove(self, ids: Sequence[InteractionId]) -> None:
+        """Has nothing to forget."""
+
+    def count(self) -> int:
+        """Always 0."""
+        return 0

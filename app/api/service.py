@@ -1,30 +1,32 @@
 """The HTTP service: so far its skeleton, with liveness and readiness."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 
 import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from app.bootstrap import open_assistant
-from app.errors import HandrailError
+from app.errors import ConfigurationError, HandrailError
+from app.pipeline.assistant import Assistant
 from app.settings import Settings
 
-Progress = Callable[[str], None]
+OpenChain = Callable[[], AbstractContextManager[Assistant]]
+
+_STARTS_WITHIN_S = 30.0
+_LOOK_AGAIN_S = 0.05
 
 
-def create_service(settings: Settings, progress: Progress) -> FastAPI:
+def create_service(open_chain: OpenChain) -> FastAPI:
     """The service; the chain is opened when it starts and closed when it stops."""
 
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
-            service.state.assistant = await to_thread.run_sync(
-                lambda: stack.enter_context(open_assistant(settings, progress))
-            )
-            progress(f"Handrail answers on http://{settings.host}:{settings.port}")
+            service.state.assistant = await to_thread.run_sync(lambda: stack.enter_context(open_chain()))
             yield
 
     service = FastAPI(title="Handrail", lifespan=lifespan)
@@ -46,6 +48,26 @@ def create_service(settings: Settings, progress: Progress) -> FastAPI:
     return service
 
 
-def run_service(settings: Settings, progress: Progress) -> None:
+def serve(open_chain: OpenChain, settings: Settings) -> None:
     """Serves until it is told to stop."""
-    uvicorn.run(create_service(settings, progress), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(create_service(open_chain), host=settings.host, port=settings.port, log_level="warning")
+
+
+@contextmanager
+def serving(open_chain: OpenChain, settings: Settings) -> Iterator[str]:
+    """Serves beside whatever runs inside the block; gives the address. Raises ConfigurationError when it cannot."""
+    config = uvicorn.Config(create_service(open_chain), host=settings.host, port=settings.port, log_level="warning")
+    server = uvicorn.Server(config)
+    # A failed start (a port that is taken) ends the thread by SystemExit, which a thread swallows.
+    thread = threading.Thread(target=server.run, name="http service", daemon=True)
+    thread.start()
+    patience = time.monotonic() + _STARTS_WITHIN_S
+    while not server.started:
+        thread.join(_LOOK_AGAIN_S)
+        if not thread.is_alive() or time.monotonic() > patience:
+            raise ConfigurationError(f"the service cannot listen on {settings.host}:{settings.port}")
+    try:
+        yield f"http://{settings.host}:{settings.port}"
+    finally:
+        server.should_exit = True
+        thread.join(_STARTS_WITHIN_S)

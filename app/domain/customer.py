@@ -3,6 +3,7 @@
 Dates are calendar days in the shop's time zone; amounts are decimals in the shop's currency.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -71,6 +72,11 @@ class Product:
     """One or two factual sentences about the product, as the catalogue words them."""
     aliases: tuple[str, ...] = ()
     """What customers call it ("running shoes", "rain jacket")."""
+
+    @property
+    def version(self) -> str:
+        """Changes when the catalogue words the product differently; price and stock are slots and do not count."""
+        return hashlib.sha256(f"{self.name}\n{self.details}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

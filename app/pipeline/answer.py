@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.facts import FactKind, fill_slots, slot_values
-from app.domain.playbook import Family, SituationRule
+from app.domain.hard_rules import Offer, hard_rules, supports_of
+from app.domain.playbook import Family
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
 from app.domain.retrieval import InteractionStatus
 from app.domain.text import tidy
@@ -17,7 +18,7 @@ from app.errors import DeadlineExceeded, ModelDown
 from app.pipeline.gather import OFF_TOPIC, Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
-from app.pipeline.verify import Offer, approval, fit_of, hard_rules
+from app.pipeline.verify import approval, fit_of
 from app.ports import ChatRequest
 
 _REPEATED = 0.5
@@ -54,11 +55,6 @@ def offer_of(case: Case) -> Offer | None:
     return Offer(
         case.rule, slot_values(case.facts), case.signs, supports_of(case.rule, [p.text for p in case.passages])
     )
-
-
-def supports_of(rule: SituationRule, texts: Sequence[str]) -> tuple[str, ...]:
-    """The texts in which a literal of a reply in this situation may stand."""
-    return (*texts, *rule.next_steps, rule.means)
 
 
 def _answer_case(turn: Turn, case: Case, parts: Parts) -> Answered:

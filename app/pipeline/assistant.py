@@ -27,6 +27,10 @@ class Assistant:
         self._conversations = conversations
         self._knowledge = knowledge
 
+    def with_parts(self, parts: Parts) -> "Assistant":
+        """The same conversations answered with other parts: to compare models, prompts or settings."""
+        return Assistant(parts, self._conversations, self._knowledge)
+
     def warm_up(self) -> None:
         """Loads what is loaded on first use, so that the first customer does not wait for it."""
         self.parts.language.language("Where is my parcel, please?")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.domain.crm_facts import counts
 from app.domain.facts import fill_slots, slot_values
-from app.domain.playbook import Addition, Family
+from app.domain.playbook import Addition
 from app.domain.reply import Reply
 from app.domain.text import sentences
 from app.pipeline.answer import Answered

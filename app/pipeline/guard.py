@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from app.domain import claims, literals
 from app.domain.facts import SLOT_PATTERN, slot_values
+from app.domain.hard_rules import supports_of
 from app.domain.playbook import ClaimKind
 from app.domain.reply import Flag, FlagReason, Reply, Severity
 from app.domain.text import sentences, words
-from app.pipeline.answer import Answered, supports_of
+from app.pipeline.answer import Answered
 from app.pipeline.parts import Parts
 
 _SHINGLE = 7

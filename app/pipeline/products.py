@@ -1,6 +1,5 @@
 """Finds which catalogue products a message names, by full name, by what customers call them, or nearly so."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 
@@ -43,7 +42,7 @@ class ProductNames:
 
     def __init__(self, products: Sequence[Product]) -> None:
         self.products = tuple(products)
-        self.versions: dict[str, str] = {product.id: product_version(product) for product in products}
+        self.versions: dict[str, str] = {product.id: product.version for product in products}
         """Product → hash of what the catalogue says of it: a reply about one product rests on it."""
         self._names = {product.id: product.name.lower() for product in products}
         self._called: dict[str, list[ProductId]] = {}
@@ -68,11 +67,6 @@ class ProductNames:
         ]
         best = max(near, default=(0.0, None))
         return (best[1],) if best[1] is not None and best[0] >= _NEAR else ()
-
-
-def product_version(product: Product) -> str:
-    """Changes when the catalogue words the product differently; price and stock are slots and do not count."""
-    return hashlib.sha256(f"{product.name}\n{product.details}".encode()).hexdigest()[:16]
 
 
 def _stands_in(phrase: str, text: str) -> bool:

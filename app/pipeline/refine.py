@@ -7,13 +7,13 @@ a refined text has to keep the slots exactly and break no hard rule, else it cou
 from collections import Counter
 
 from app.domain.facts import slots_in
+from app.domain.hard_rules import hard_rules
 from app.domain.reply import Flag, FlagReason, Severity
 from app.domain.text import tidy
 from app.domain.turn import PromptSent, RefinedDraft
 from app.errors import DeadlineExceeded, ModelDown
 from app.pipeline.answer import Answered
 from app.pipeline.parts import Parts
-from app.pipeline.verify import hard_rules
 from app.ports import ChatRequest
 
 _TOKENS = 130

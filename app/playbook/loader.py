@@ -211,6 +211,10 @@ class _Reader:
             except ValidationError as error:
                 first = error.errors()[0]
                 raise self._gates_source.error(first["msg"], name, *first["loc"]) from error
+            # What is said at a gate names the intent's own steps, so it rests on the intent's pages too.
+            inherited = [page for situation in file.situations.values() for page in situation.policies]
+            pages = list(dict.fromkeys([*entry.policies, *inherited]))
+            entry = entry.model_copy(update={"policies": pages})
             rules.append(self._rule(file, name, entry, self._gates_source, name))
         return rules
 

@@ -43,6 +43,7 @@ class ScopeScores:
 
     auroc: float
     aurc: float
+    """With every foreign question counted as an error; its floor is set by how many foreign ones there are."""
     known_lost: float
     """Share of the shop's own questions that fall below the threshold."""
     foreign_kept: float
