@@ -24,6 +24,7 @@ check: $(VENV)/.installed-dev ## linter, format, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.installed-dev ## put the code into the house's layout
 	$(BIN)/ruff check --fix .

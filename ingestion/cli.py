@@ -68,6 +68,8 @@ def open_loader(settings: Settings) -> Iterator[Loader]:
 @app.command("demo")
 def bring_demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = shop.SEED,
+    *,
+    read: Annotated[bool, typer.Option("--read", help="For developers: the replies were read anew.")] = False,
 ) -> None:
     """The demo shop: customers and orders, policy pages, past replies. Does only what is not done yet."""
     settings = Settings()
@@ -80,8 +82,9 @@ def bring_demo(
             progress(f"Wrote {written['customers']} customers and {written['orders']} orders")
     with open_loader(settings) as loader:
         pages = loader.bring_knowledge(settings.knowledge_dir or shop.POLICIES)
-        replies = loader.bring_interactions(shop.INTERACTIONS)
-        loader.rest_outdated()
+        if read:
+            shop.keep_approved_for(loader.versions())
+        replies = loader.bring_interactions(shop.INTERACTIONS, shop.approved_for())
         if not _matches(loader):
             loader.reindex()
     console.print(f"The demo shop is in place ({pages} pages and {replies} past replies were new).")

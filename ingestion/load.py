@@ -49,16 +49,29 @@ class Loader:
         self.rest_outdated()
         return len(pages)
 
-    def bring_interactions(self, source: Path) -> int:
-        """Adds past cases. Raises ConfigurationError naming every reply that breaks a hard rule, and adds none then."""
-        cases = read_past_cases(source)
-        new = self._checked(cases)
-        known = self.interactions.by_id([item.id for item in new])
-        fresh = [item for item in new if item.id not in known]
+    def bring_interactions(self, source: Path, approved_for: Mapping[str, str] | None = None) -> int:
+        """Adds past cases. Raises ConfigurationError naming every reply that breaks a hard rule, and adds none then.
+
+        `approved_for` holds the versions that the replies were read against before they were shipped; without it they
+        count as approved for what holds now. A reply that rests, and was read again for a release, goes back to work.
+        """
+        items = self._checked(read_past_cases(source), approved_for or self.versions())
+        known = self.interactions.by_id([item.id for item in items])
+        fresh = [item for item in items if item.id not in known]
+        read_again = [
+            item
+            for item in items
+            if approved_for is not None
+            and (old := known.get(item.id)) is not None
+            and old.status is InteractionStatus.RESTING
+            and old.rests_on != item.rests_on
+        ]
         self.interactions.put(fresh)
-        if fresh:
-            self.progress(f"Indexing {len(fresh)} past replies")
-            self.index.upsert(fresh)
+        self.interactions.approve(read_again)
+        if fresh or read_again:
+            self.progress(f"Indexing {len(fresh) + len(read_again)} past replies")
+            self.index.upsert([*fresh, *read_again])
+        self.rest_outdated()
         return len(fresh)
 
     def rest_outdated(self) -> list[Interaction]:
@@ -110,8 +123,8 @@ class Loader:
             **{f"product:{product.id}": product.version for product in self.products},
         }
 
-    def _checked(self, cases: Sequence[PastCase]) -> list[Interaction]:
-        playbook, passages, versions = self.playbook(), self._passages(), self.versions()
+    def _checked(self, cases: Sequence[PastCase], versions: Mapping[str, str]) -> list[Interaction]:
+        playbook, passages = self.playbook(), self._passages()
         wrong: list[str] = []
         found: list[Interaction] = []
         products = {product.id for product in self.products}
@@ -145,7 +158,8 @@ class Loader:
     def _rests_on(rule: SituationRule, product: ProductId | None, versions: Mapping[str, str]) -> dict[str, str]:
         names = [f"playbook:{rule.key}", *(f"policy:{page}" for page in rule.policies)]
         names += [f"product:{product}"] if product else []
-        return {name: versions[name] for name in names}
+        # What has no version here was not read against: such a reply rests from the start.
+        return {name: versions.get(name, "") for name in names}
 
     def _passages(self) -> dict[str, list[PolicyPassage]]:
         found: dict[str, list[PolicyPassage]] = {}

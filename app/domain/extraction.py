@@ -4,6 +4,7 @@ Products need the catalogue and are found in `app.pipeline.understand`.
 """
 
 import re
+from collections.abc import Iterable
 
 from app.domain.redaction import NAME_AFTER_PREPOSITION, TITLED_NAME
 from app.domain.understanding import Entities, Move
@@ -87,10 +88,13 @@ def move_in(text: str) -> Move:
     return Move.REQUEST
 
 
-def signs_of_message(text: str, entities: Entities) -> dict[str, str]:
-    """The signs that stand in the customer's words themselves."""
+def signs_of_message(text: str, entities: Entities, own_names: Iterable[str] = ()) -> dict[str, str]:
+    """The signs that stand in the customer's words themselves; her own name does not count as a person named."""
+    own = {name.casefold() for name in own_names}
+    others = [person for person in entities.people if not own & {word.casefold() for word in person.split()}]
     return {
         "direction": "out" if _OUT.search(text) else "in",
-        "person_named": "yes" if entities.people else "no",
+        "person_named": "yes" if others else "no",
+        "number_named": "yes" if entities.numbers else "no",
         "place_named": "yes" if _PLACE.search(text) else "no",
     }

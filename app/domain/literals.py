@@ -41,6 +41,11 @@ _COUNT_WORD = (
     r"ninety|hundred|a couple of|a few)"
 )
 _UNIT = r"(?:minute|hour|day|week|month|year)"
+_MONEY = r"(?:dollars?|euros?|pounds?|bucks|cents|percent|usd|eur|gbp)"
+_AMOUNT = (
+    rf"[$€£]\s?\d[\d.,]*\d|[$€£]\s?\d|\b\d[\d.,]*\s?(?:{_MONEY}\b|%)"
+    rf"|\b(?:{_COUNT_WORD}|fifty|eighty)(?: hundred)? {_MONEY}\b"
+)
 _DATE = (
     rf"\b{_WEEKDAY}\b|\b{_MONTH}\.? \d{{1,2}}\b|\b\d{{1,2}} {_MONTH}\b"
     r"|\b(?:today|tomorrow|tonight|yesterday|next week|this week)\b"
@@ -48,7 +53,7 @@ _DATE = (
 _PATTERNS = (
     (LiteralKind.LINK, re.compile(r"\b(?:https?://|www\.)[^\s)]+", re.IGNORECASE)),
     (LiteralKind.EMAIL, re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")),
-    (LiteralKind.AMOUNT, re.compile(r"[$€£]\s?\d[\d.,]*\d|[$€£]\s?\d|\b\d[\d.,]*\s?(?:dollars|euros|pounds|%)", re.I)),
+    (LiteralKind.AMOUNT, re.compile(_AMOUNT, re.IGNORECASE)),
     (LiteralKind.DATE, re.compile(_DATE, re.IGNORECASE)),
     (LiteralKind.SPAN, re.compile(rf"\b{_COUNT_WORD}\s+(?:business |working )?{_UNIT}s?\b", re.IGNORECASE)),
     (LiteralKind.IDENTIFIER, re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4,}\b|\b[A-Z]{2,4}-\d{3,}\b")),
@@ -71,7 +76,7 @@ def literals_in(text: str) -> list[Literal]:
 def unsupported(text: str, supports: Iterable[str], echoes: Iterable[str] = ()) -> list[Literal]:
     """The literals of `text` that stand in none of `supports`; identifiers may also be echoes of the customer's own."""
     pool = "\n".join(supports).casefold()
-    echoed = {echo.casefold() for echo in echoes}
+    echoed = {_digits(echo) for echo in echoes}
     return [literal for literal in literals_in(text) if not _supported(literal, pool, echoed)]
 
 
@@ -79,4 +84,9 @@ def _supported(literal: Literal, pool: str, echoed: set[str]) -> bool:
     needle = literal.text.casefold()
     if re.search(rf"(?<![\w]){re.escape(needle)}(?![\w])", pool):
         return True
-    return literal.kind in (LiteralKind.IDENTIFIER, LiteralKind.NUMBER) and any(needle in echo for echo in echoed)
+    return literal.kind in (LiteralKind.IDENTIFIER, LiteralKind.NUMBER) and _digits(needle) in echoed
+
+
+def _digits(text: str) -> str:
+    """An echo counts whole: "3" is no echo of "LF-10483"."""
+    return re.sub(r"\D", "", text)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+\b")
 _CARD = re.compile(r"\b(?:\d[ -]?){13,19}\b")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 _PHONE = re.compile(
@@ -30,9 +30,16 @@ _ORDER = re.compile(r"\b(?:LF|INV)[- ]?\d{3,}\b", re.IGNORECASE)
 _NUMBER = re.compile(r"#?\b\d[\d.,/:-]*\b|\b\w*\d\w*\b")
 TITLED_NAME = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\b\.?\s+[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)?", re.IGNORECASE)
 _INTRODUCED = re.compile(
-    r"(\b(?:my name is|my name's|name is|i am called|this is|call me|named|speaking with|regards,?|sincerely,?)\s+)"
-    r"([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+){0,2})"
+    r"(\b(?i:this is|i am|i'm|call me|named|speaking with|regards,?|sincerely,?|"
+    r"my (?:wife|husband|partner|son|daughter|mother|father|mom|mum|dad|sister|brother|friend|neighbou?r))\s+)"
+    r"([A-Z][a-z'][\w'-]*(?:\s+[A-Z][\w'-]+){0,2})"
 )
+_CALLED = re.compile(
+    r"(\b(?:name is|name's|i am called)\s+)"
+    r"([^\W\d_][\w'-]+(?:\s+(?!(?:and|but|so|i|my|the|where|what|when|how|can|please|is|it)\b)[^\W\d_][\w'-]+){0,2})",
+    re.IGNORECASE,
+)
+"""After these words a name follows in any spelling; after those of `_INTRODUCED` only one with a capital letter."""
 NAME_AFTER_PREPOSITION = re.compile(r"(\b(?:[Ff]rom|[Ff]or|[Bb]y|[Oo]f)\s+)([A-Z][a-z'-]+\s+[A-Z][a-z'-]+)\b")
 
 
@@ -59,6 +66,7 @@ def mask(text: str, known: Iterable[str] = (), keep: Iterable[str] = ()) -> str:
     ):
         text = pattern.sub(word, text)
     text = _INTRODUCED.sub(r"\1[name]", text)
+    text = _CALLED.sub(r"\1[name]", text)
     text = NAME_AFTER_PREPOSITION.sub(r"\1[name]", text)
     text = "".join(
         part if part.startswith(("\x00", "[")) else _NUMBER.sub("[number]", part)

@@ -36,6 +36,8 @@ VOCABULARY: Mapping[str, frozenset[str]] = {
     "invoice": frozenset({"none", "not_yet", "ready"}),
     "recent": frozenset({"yes", "no"}),
     "open_orders": frozenset({"yes", "no"}),
+    "anything_recent": frozenset({"yes", "no"}),
+    "number_named": frozenset({"yes", "no"}),
     "newsletter": frozenset({"subscribed", "unsubscribed"}),
     "product": frozenset({"found", "which", "not_named"}),
     "stock": frozenset({"in_stock", "back_soon", "sold_out"}),
@@ -79,12 +81,13 @@ def of_order(order: Order, policy: Mapping[str, str], today: date) -> dict[str, 
             signs[sign] = "not_started"
         elif (end := calendar.after(delivered, policy.get(fact, ""))) is not None:
             signs[sign] = words[0] if today <= end else words[1]
-    if (end := calendar.after(order.placed_on, policy.get("price_match_days", ""))) is not None:
-        signs["price_window"] = "open" if today <= end and order.status is not OrderStatus.CANCELLED else "closed"
+    end = calendar.after(order.placed_on, policy.get("price_match_days", ""))
+    if end is not None and order.status is not OrderStatus.CANCELLED:
+        signs["price_window"] = "open" if today <= end else "closed"
     return signs
 
 
-def of_account(context: CustomerContext | None) -> dict[str, str]:
+def of_account(context: CustomerContext | None, today: date) -> dict[str, str]:
     """The signs of who is asking."""
     if context is None:
         return {"customer": "anonymous"}
@@ -92,6 +95,7 @@ def of_account(context: CustomerContext | None) -> dict[str, str]:
         "customer": "known",
         "newsletter": "subscribed" if context.account.newsletter else "unsubscribed",
         "open_orders": _yes(any(is_open(order) for order in context.orders)),
+        "anything_recent": _yes(any(_is_recent(order, today) for order in context.orders)),
     }
 
 

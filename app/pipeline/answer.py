@@ -78,7 +78,7 @@ def _which_topic(case: Case, parts: Parts) -> Candidate | None:
     titles = [parts.playbook.intents[name].title for name, _ in (first, second) if name in parts.playbook.intents]
     if case.intent == OFF_TOPIC or case.records_down or len(titles) < len((first, second)):
         return None
-    if case.confidence >= _UNSURE or first[1] + second[1] < _BETWEEN_TWO:
+    if case.confidence >= _UNSURE or second[1] < _IN_PLAY or first[1] + second[1] < _BETWEEN_TWO:
         return None
     text = fill_slots(parts.notices.which_topic, {"first_topic": titles[0], "second_topic": titles[1]})
     estimate = ApprovalEstimate(round(first[1] + second[1], 3), "a question between the two likeliest intents")
@@ -87,7 +87,9 @@ def _which_topic(case: Case, parts: Parts) -> Candidate | None:
 
 _UNSURE = 0.5
 """Confidence below which an intent is not acted on when another is near."""
-_BETWEEN_TWO = 0.6
+_IN_PLAY = 0.25
+"""Probability from which the second intent is worth asking about."""
+_BETWEEN_TWO = 0.75
 """What the two likeliest intents must share for a question between them to make sense."""
 
 

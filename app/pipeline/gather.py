@@ -97,7 +97,9 @@ def _looked_up(
 ) -> tuple[OrderFocus, ProductFocus, dict[str, str]]:
     """The order and the product meant, and the signs that follow."""
     order, product = OrderFocus("not_readable"), ProductFocus("not_named")
-    signs = signs_.of_account(context) | extraction.signs_of_message(request.text, request.entities)
+    own_names = (context.account.first_name, context.account.last_name) if context else ()
+    signs = signs_.of_account(context, turn.at.date())
+    signs |= extraction.signs_of_message(request.text, request.entities, own_names)
     about = entry.about if entry else About.SHOP
     if entry is not None and about is About.ORDER:
         policy, today = parts.knowledge.values, turn.at.date()

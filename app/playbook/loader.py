@@ -9,9 +9,8 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.domain.conversation import OpenQuestion
@@ -31,6 +30,7 @@ from app.domain.playbook import (
 from app.domain.reply import Delivery
 from app.domain.signs import VOCABULARY
 from app.errors import PlaybookError
+from app.playbook.source import Source
 
 SHIPPED = Path(__file__).parent
 """The playbook that comes with the product."""
@@ -86,56 +86,6 @@ class _ClaimsFile(_Strict):
     promises: dict[Name, _ClaimFile]
 
 
-T = TypeVar("T", bound=BaseModel)
-
-
-class Source:
-    """One YAML file with the lines on which its fields stand."""
-
-    def __init__(self, path: Path) -> None:
-        """Reads the file; raises PlaybookError when it is not there or not YAML."""
-        self.path = path
-        try:
-            text = path.read_text(encoding="utf-8")
-            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.data: Any = yaml.safe_load(text)
-        except (OSError, UnicodeDecodeError) as error:
-            raise PlaybookError(f"{path}: cannot be read ({error})") from error
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark else ""
-            raise PlaybookError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', error)}") from error
-
-    def line(self, *field: str | int) -> int:
-        """The line of a field, or of the nearest thing above it that exists."""
-        node, line = self._root, 1
-        for step in field:
-            if isinstance(node, yaml.MappingNode):
-                pairs = [(key, value) for key, value in node.value if key.value == str(step)]
-                if not pairs:
-                    break
-                line, node = pairs[0][0].start_mark.line + 1, pairs[0][1]
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                line = node.start_mark.line + 1
-            else:
-                break
-        return line
-
-    def error(self, message: str, *field: str | int) -> PlaybookError:
-        """The error that names this file, the field and its line."""
-        where = ".".join(str(step) for step in field)
-        return PlaybookError(f"{self.path}, line {self.line(*field)}, {where or 'file'}: {message}")
-
-    def parse(self, model: type[T]) -> T:
-        """The file as `model`; raises PlaybookError for the first field that is wrong."""
-        try:
-            return model.model_validate(self.data)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise self.error(first["msg"], *first["loc"]) from error
-
-
 def load_playbook(folder: Path = SHIPPED, pages: Mapping[str, frozenset[str]] | None = None) -> Playbook:
     """The playbook in `folder` (`gates.yaml`, `claims.yaml`, `intents/*.yaml`).
 
@@ -144,6 +94,8 @@ def load_playbook(folder: Path = SHIPPED, pages: Mapping[str, frozenset[str]] | 
     """
     claims = _claims(Source(folder / "claims.yaml"))
     gates_source = Source(folder / "gates.yaml")
+    if not isinstance(gates_source.data, dict):
+        raise gates_source.error("has to name each gate with its fields")
     intents: dict[str, IntentPlaybook] = {}
     files = sorted((folder / "intents").glob("*.yaml"))
     if not files:
@@ -183,12 +135,13 @@ class _Reader:
         file = self._source.parse(_IntentFile)
         if file.intent != self._source.path.stem:
             raise self._source.error(f"the intent must be named as its file, {self._source.path.stem}", "intent")
-        rules = [*self._gates(file), *(self._rule(file, name, entry) for name, entry in file.situations.items())]
-        for rule in rules[:-1]:
-            if not rule.when:
-                raise self._source.error(
-                    "this situation has no condition, so the ones after it are never reached", "situations", rule.name
-                )
+        # The intent's own situations first: a page they name wrongly would else be blamed on the gates that inherit it.
+        own = [self._rule(file, name, entry) for name, entry in file.situations.items()]
+        rules = [*self._gates(file), *own]
+        for rule, earlier in ((rule, earlier) for index, rule in enumerate(rules) for earlier in rules[:index]):
+            if _covers(earlier.when, rule.when):
+                field = ("situations", rule.name) if rule.name in file.situations else ("gates",)
+                raise self._source.error(f"is never reached, {earlier.name} holds whenever it does", *field)
         return IntentPlaybook(
             intent=file.intent,
             title=file.title,
@@ -252,6 +205,11 @@ class _Reader:
             add=tuple(entry.add),
             version=fingerprint([file.intent, name, content]),
         )
+
+
+def _covers(earlier: Condition, later: Condition) -> bool:
+    """Whether `earlier` holds whenever `later` does."""
+    return all(sign in later and later[sign] <= values for sign, values in earlier.items())
 
 
 def _condition(source: Source, when: When, *field: str | int) -> Condition:

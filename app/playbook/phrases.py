@@ -6,7 +6,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from app.domain.voice import Avoid, Notices, Voice
-from app.playbook.loader import SHIPPED, Source
+from app.playbook.loader import SHIPPED
+from app.playbook.source import Source
 
 
 class _NoticesFile(BaseModel):

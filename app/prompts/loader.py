@@ -13,12 +13,19 @@ from pathlib import Path
 from string import Template
 
 import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.errors import ConfigurationError
 from app.ports import ChatMessage
 
 SHIPPED = Path(__file__).parent / "templates"
 _HEAD = re.compile(r"^\[([a-z]+)(?::([^\]]*))?\]\s*$", re.MULTILINE)
+
+
+class _FrontMatter(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,14 @@ def load_prompts(folder: Path = SHIPPED) -> dict[str, PromptTemplate]:
 
 
 def _read(path: Path) -> PromptTemplate:
-    _, head, body = path.read_text(encoding="utf-8").split("---\n", 2)
-    front = yaml.safe_load(head)
-    template = PromptTemplate(front["name"], int(front["version"]), tuple(_sections(body)))
+    before, *parts = path.read_text(encoding="utf-8").split("---\n", 2)
+    if before or len(parts) != len(("front matter", "body")):
+        raise ConfigurationError(f"{path}: does not begin with front matter between two lines of ---")
+    try:
+        front = _FrontMatter.model_validate(yaml.safe_load(parts[0]))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ConfigurationError(f"{path}: the front matter is wrong: {error}") from error
+    template = PromptTemplate(front.name, front.version, tuple(_sections(parts[1])))
     if f"{template.key}.md" != path.name:
         raise ConfigurationError(f"{path}: is named for another prompt than {template.key}")
     if not any(section.name == "system" for section in template.sections):

@@ -1,0 +1,39 @@
+"""Sentences, words and lists as people write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.text import listed, sentences, tidy
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One. Two? Three!", ["One.", "Two?", "Three!"]),
+        ("Ask Mr. Hill or Dr. Moss. Then wait.", ["Ask Mr. Hill or Dr. Moss.", "Then wait."]),
+        ('Open "My orders." Then choose.', ['Open "My orders."', "Then choose."]),
+        ("It costs $4.90 today. Fine.", ["It costs $4.90 today.", "Fine."]),
+        ("Yes. {order_id} is late.", ["Yes.", "{order_id} is late."]),
+        ("no end here", ["no end here"]),
+        ("  ", []),
+    ],
+)
+def test_a_text_is_cut_at_the_ends_of_its_sentences(text: str, parts: list[str]) -> None:
+    assert sentences(text) == parts
+
+
+@given(st.text(max_size=80))
+def test_no_word_is_lost_when_a_text_is_cut(text: str) -> None:
+    assert "".join("".join(sentences(text)).split()) == "".join(text.split())
+
+
+def test_layout_goes_and_words_stay() -> None:
+    assert tidy("  a\n\n b\t c ") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("items", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")]
+)
+def test_items_are_listed_as_people_list_them(items: list[str], text: str) -> None:
+    assert listed(items, "or") == text
