@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.adapters.crm_memory import MemoryCustomerRecords
+from app.adapters.memory import NoInteractions
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.schema import open_database
@@ -16,7 +17,7 @@ from app.bootstrap import policy_of
 from app.domain.conversation import DialogueState
 from app.domain.customer import CustomerContext
 from app.domain.ids import CustomerId, InteractionId
-from app.domain.retrieval import Interaction
+from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.domain.turn import TurnRecord
 from app.domain.understanding import IntentPrediction
 from app.pipeline.assistant import Assistant
@@ -84,9 +85,6 @@ APPROVED = (
     ("off_topic/decline", "I can help with orders, deliveries, returns and your account."),
     ("contact_human_agent/connect", "A colleague takes over here. People are there {support_hours}."),
 )
-QUESTION = "where is my order parcel cancel hello delivery a person tell me about the can you"
-"""Shares a word with whatever a test asks, so that every approved reply of the situation is found."""
-
 KEYWORDS = (
     ("contact_human_agent", r"\b(?:person|human)\b"),
     ("cancel_order", r"\bcancel\b"),
@@ -112,7 +110,7 @@ class KeywordIntents:
     def _one(self, text: str) -> IntentPrediction:
         found = [intent for intent, words in KEYWORDS if re.search(words, text, re.IGNORECASE)]
         if not found:
-            return IntentPrediction("off_topic", 0.9, 0.05, (("off_topic", 0.9),))
+            return IntentPrediction("off_topic", 0.3, 0.05, (("off_topic", 0.3),))
         rest = (1 - self._confidence) / max(1, len(found) - 1)
         ranked = tuple((intent, self._confidence if intent == found[0] else rest) for intent in found)
         return IntentPrediction(found[0], self._confidence, 0.98, ranked)
@@ -128,10 +126,24 @@ class GivenLanguage:
         return self._language
 
 
-def approved(situation: str, reply: str, question: str = QUESTION, **changes: Any) -> Interaction:  # noqa: ANN401
+def approved(situation: str, reply: str, question: str = "where is my parcel", **changes: Any) -> Interaction:  # noqa: ANN401
     """A past reply; its id is its situation and how it begins."""
     key = InteractionId(f"{situation} {reply[:20]}")
     return replace(Interaction(key, situation.split("/", 1)[0], situation, question, reply, "test"), **changes)
+
+
+class PastCases(NoInteractions):
+    """An `InteractionIndex` that finds every usable reply of a situation, all equally near to any question."""
+
+    def __init__(self, interactions: Sequence[Interaction], score: float = 0.9) -> None:
+        self._interactions = interactions
+        self._score = score
+
+    def search(
+        self, question: str, *, situation: str | None = None, intent: str | None = None, limit: int = 5
+    ) -> list[RetrievedInteraction]:
+        found = [item for item in self._interactions if item.usable and situation in (None, item.situation)]
+        return [RetrievedInteraction(item, self._score) for item in found if intent in (None, item.intent)][:limit]
 
 
 def lexical(interactions: Sequence[Interaction]) -> LexicalIndex:
@@ -146,7 +158,7 @@ def build_parts(
     **policy: Any,  # noqa: ANN401 - whichever fields of the policy a test changes
 ) -> Parts:
     """Everything a turn leans on, with nothing outside this process."""
-    index = lexical([approved(*pair) for pair in APPROVED] if interactions is None else interactions)
+    past = [approved(*pair) for pair in APPROVED] if interactions is None else interactions
     return Parts(
         clock=StoppedClock(),
         ids=CountedIds(),
@@ -160,8 +172,8 @@ def build_parts(
         language=GivenLanguage(),
         records=MemoryCustomerRecords(customers, PRODUCTS),
         product_names=ProductNames(PRODUCTS),
-        interactions=index,
-        passages=index,
+        interactions=PastCases(past),
+        passages=lexical(()),
         model=model,
         degradations=Degradations(),
     )
