@@ -135,6 +135,8 @@ def open_assistant(settings: Settings, progress: Progress, *, with_model: bool =
         stack.callback(stores.engine.dispose)
         records = open_records(settings)
         stack.callback(records.close)
+        if not stores.knowledge.pages():
+            progress("There are no policy pages and no past replies yet: handrail-ingest demo brings in the demo shop")
         encoder = load_encoder(settings, progress)
         index = open_index(settings, stores, encoder)
         model = stack.enter_context(open_chat_model(settings, progress)) if with_model else None

@@ -55,7 +55,7 @@ def hard_rules(template: str, offer: Offer, playbook: Playbook, voice: Voice) ->
 
 
 def supports_of(rule: SituationRule, texts: Sequence[str]) -> tuple[str, ...]:
-    """The texts in which a literal of a reply in this situation may stand; `texts` are the policy passages found."""
+    """The texts in which a literal of a reply in this situation may stand; `texts` are its policy pages."""
     return (*texts, *rule.next_steps, rule.means)
 
 
@@ -82,6 +82,7 @@ def _claims(template: str, offer: Offer, playbook: Playbook) -> Iterable[Flag]:
 
 
 def _literals(template: str, offer: Offer) -> Iterable[Flag]:
-    text = SLOT_PATTERN.sub("x", template)
+    # Catalogue sentences bring their own full stop, so what follows them begins a sentence.
+    text = SLOT_PATTERN.sub("x", template.replace("{product_details}", "{product_details}."))
     for literal in literals.unsupported(text, offer.supports):
         yield Flag(FlagReason.UNSUPPORTED_LITERAL, Severity.HOLD, f"{literal.kind} “{literal.text}” stands nowhere")

@@ -59,7 +59,7 @@ _PATTERNS = (
     (LiteralKind.IDENTIFIER, re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4,}\b|\b[A-Z]{2,4}-\d{3,}\b")),
     (LiteralKind.NUMBER, re.compile(r"\b\d[\d.,:/]*\b")),
 )
-_NAME = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]{2,}(?: [A-Z][a-z]+)*)")
+_NAME = re.compile(r"(?:(?<=[^\W\d_A-Z] )|(?<=[,;] ))([A-Z][^\W\d_A-Z]{2,}(?: [A-Z][^\W\d_]+)*)")
 
 
 def literals_in(text: str) -> list[Literal]:

@@ -34,9 +34,12 @@ _INTRODUCED = re.compile(
     r"my (?:wife|husband|partner|son|daughter|mother|father|mom|mum|dad|sister|brother|friend|neighbou?r))\s+)"
     r"([A-Z][a-z'][\w'-]*(?:\s+[A-Z][\w'-]+){0,2})"
 )
+_NO_NAME = (
+    r"(?!(?:and|but|so|i|my|the|a|an|where|what|when|how|can|please|is|it|on|in|under|not|no|still|wrong|missing|"
+    r"spelled|misspelled|different|the same)\b)"
+)
 _CALLED = re.compile(
-    r"(\b(?:name is|name's|i am called)\s+)"
-    r"([^\W\d_][\w'-]+(?:\s+(?!(?:and|but|so|i|my|the|where|what|when|how|can|please|is|it)\b)[^\W\d_][\w'-]+){0,2})",
+    rf"(\b(?:name is|name's|i am called)\s+)({_NO_NAME}[^\W\d_][\w'-]+(?:\s+{_NO_NAME}[^\W\d_][\w'-]+){{0,2}})",
     re.IGNORECASE,
 )
 """After these words a name follows in any spelling; after those of `_INTRODUCED` only one with a capital letter."""

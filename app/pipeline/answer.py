@@ -48,19 +48,22 @@ def answer(turn: Turn, gathered: Gathered, parts: Parts) -> tuple[Answered, ...]
     return tuple(_answer_case(turn, case, parts) for case in gathered.cases)
 
 
-def offer_of(case: Case) -> Offer | None:
+def offer_of(case: Case, parts: Parts) -> Offer | None:
     """What a reply to this case may build on; None when the playbook has no situation for it."""
     if case.rule is None:
         return None
     return Offer(
-        case.rule, slot_values(case.facts), case.signs, supports_of(case.rule, [p.text for p in case.passages])
+        case.rule,
+        slot_values(case.facts),
+        case.signs,
+        supports_of(case.rule, parts.knowledge.texts(case.rule.policies)),
     )
 
 
 def _answer_case(turn: Turn, case: Case, parts: Parts) -> Answered:
     if (question := _which_topic(case, parts)) is not None:
         return Answered(case, None, (question,))
-    offer = offer_of(case)
+    offer = offer_of(case, parts)
     if offer is None:
         return Answered(case, None, ())
     candidates = _approved(turn, case, offer, parts)

@@ -47,6 +47,8 @@ class Assistant:
 
     def reply_to(self, conversation_id: ConversationId, texts: Sequence[str]) -> TurnOutcome:
         """Answers the customer's messages as one turn. Raises InvalidInput, EmptyMessage, MessageTooLong, NotFound."""
+        if not texts:
+            raise EmptyMessage("a turn needs a message")
         accepted = [checked(text, self.parts.policy.most_message_characters) for text in texts]
         conversation = self._conversations.conversation(conversation_id)
         turn = Turn(

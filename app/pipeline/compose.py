@@ -29,12 +29,18 @@ def compose(turn: Turn, answered: Sequence[Answered], parts: Parts) -> Reply | N
         if (orders := counts(item.case.facts).get("N")) is not None:
             values |= {"orders_in_six_months": str(orders)}
         before = f"{parts.notices.second_request}\n" if position else _greeting(turn, item.case, parts, values)
+        added = _additions(turn, item.case, parts, said_so_far=[*templates, body])
         joint = " " if body.endswith((".", "?", "}")) and not body.endswith("_link}") else "\n"
-        template = before + joint.join([body, *_additions(turn, item.case, parts, said_so_far=templates)])
+        template = before + joint.join([body, *(text for text in (_unsaid(each, body) for each in added) if text)])
         templates.append(template)
         texts.append(fill_slots(template, values))
     text = "\n\n".join(texts)
     return Reply(text=text, template="\n\n".join(templates), sentences=tuple(sentences(text)))
+
+
+def _unsaid(addition: str, body: str) -> str:
+    """The sentences of `addition` that the body does not say word for word: "I am sorry about that." is said once."""
+    return " ".join(sentence for sentence in sentences(addition) if sentence not in sentences(body))
 
 
 def notice(text: str, parts: Parts) -> Reply:

@@ -46,6 +46,8 @@ def slots_are_filled(inspection: Inspection) -> Iterable[Flag]:
     """No slot and no brace may reach a customer."""
     for name in SLOT_PATTERN.findall(inspection.reply.text):
         yield _hold(FlagReason.UNFILLED_SLOT, f"{{{name}}} is not filled")
+    if re.search(r"[{}]", SLOT_PATTERN.sub("", inspection.reply.text)):
+        yield _hold(FlagReason.UNFILLED_SLOT, "a brace that is no slot")
 
 
 def literals_are_supported(inspection: Inspection) -> Iterable[Flag]:
@@ -58,7 +60,7 @@ def literals_are_supported(inspection: Inspection) -> Iterable[Flag]:
         supports += [fact.value for fact in item.case.facts]
         echoes += item.case.request.entities.numbers
         if item.case.rule is not None:
-            supports += supports_of(item.case.rule, [passage.text for passage in item.case.passages])
+            supports += supports_of(item.case.rule, inspection.parts.knowledge.texts(item.case.rule.policies))
         supports += [entry.title for entry in inspection.parts.playbook.intents.values()]
     for literal in literals.unsupported(inspection.reply.text, supports, echoes):
         yield _hold(

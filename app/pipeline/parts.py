@@ -57,6 +57,10 @@ class Knowledge:
         """Slot → value over all pages."""
         return {name: value for page in self.pages.values() for name, value in page.facts.items()}
 
+    def texts(self, pages: Sequence[str]) -> list[str]:
+        """What these pages say: where a literal of a reply may stand, here as when past replies are brought in."""
+        return [self.pages[key].text for key in pages if key in self.pages]
+
     def facts(self, pages: Sequence[str]) -> tuple[Fact, ...]:
         """The slots that these pages offer, each with its page as the source."""
         return tuple(

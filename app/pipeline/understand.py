@@ -13,7 +13,7 @@ from app.pipeline.parts import Parts, Turn
 
 _JOINTS = re.compile(
     r"\s*(?:;|\n|,?\s+and also\b|,?\s+also,?\s|,?\s+and\s+(?=(?:can|could|how|what|when|where|is|are|do|does|did|i|"
-    r"please|my|will|would)\b)|,?\s+plus\s|\.\s+(?=and\b)|\?\s*(?:and|also)\b|,\s+(?=(?:and\s+)?(?:where|how|what|when|can)\b))",
+    r"please|my|will|would)\b)|,?\s+plus\s|\.\s+(?=and\b)|\?\s*(?:and|also)\b)",
     re.IGNORECASE,
 )
 _SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "off_topic"})
@@ -41,7 +41,7 @@ def understand(turn: Turn, context: CustomerContext | None, parts: Parts) -> Und
     text = turn.text
     masked = tidy(mask(text, context, parts))
     move = extraction.move_in(text)
-    picked = _picks(text, turn.state, parts)
+    picked = _picks(text, turn.state, context, parts)
     if picked is not None:
         requests: tuple[Request, ...] = (picked,)
         move = Move.SELECT
@@ -65,7 +65,7 @@ def entities_of(text: str, parts: Parts) -> Entities:
     return replace(extraction.entities_in(text), products=parts.product_names.named_in(text))
 
 
-def _picks(text: str, state: DialogueState, parts: Parts) -> Request | None:
+def _picks(text: str, state: DialogueState, context: CustomerContext | None, parts: Parts) -> Request | None:
     """The request that was open, when this message only answers "which one?"."""
     if state.open_question not in (OpenQuestion.WHICH_ORDER, OpenQuestion.WHICH_PRODUCT) or not state.last_intent:
         return None
@@ -76,7 +76,7 @@ def _picks(text: str, state: DialogueState, parts: Parts) -> Request | None:
     prediction = parts.classifier.predict([text])[0]
     if prediction.confidence >= _OTHER_REQUEST and prediction.intent not in (state.last_intent, "product_question"):
         return None
-    masked = tidy(mask(text, None, parts))
+    masked = tidy(mask(text, context, parts))
     kept = IntentPrediction(state.last_intent, 1.0, 1.0, ((state.last_intent, 1.0),))
     return Request(text, masked, kept, entities, Move.SELECT)
 

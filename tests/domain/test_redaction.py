@@ -95,6 +95,8 @@ def test_the_name_of_a_product_stays_whatever_is_in_it(product: str) -> None:
         "Do you deliver to Canada?",
         "THIS IS RIDICULOUS WHERE IS MY PARCEL",
         "please call me back",
+        "my name is on the order",
+        "the name is wrong, can you change it",
     ],
 )
 def test_a_question_that_identifies_nobody_stays_as_it_is(text: str) -> None:

@@ -124,7 +124,9 @@ def test_a_language_it_does_not_speak_is_answered_kindly_and_handed_over(assista
     assert "Englisch" in record.delivered
 
 
-def test_when_the_index_folder_is_destroyed_past_replies_are_still_found(shop_settings: Settings, tmp_path: Path) -> None:
+def test_when_the_index_folder_is_destroyed_past_replies_are_still_found(
+    shop_settings: Settings, tmp_path: Path
+) -> None:
     broken = tmp_path / "shop"
     shutil.copytree(shop_settings.data_dir, broken, symlinks=True)
     for path in (broken / "index").rglob("*"):
