@@ -15,6 +15,7 @@ from app.adapters.chroma_index import ChromaIndex
 from app.bootstrap import load_encoder, open_records, open_stores
 from app.domain.customer import Product
 from app.domain.playbook import Playbook
+from app.domain.retrieval import PolicyPage
 from app.errors import CrmDown, HandrailError
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_voice
@@ -41,26 +42,26 @@ def open_loader(settings: Settings) -> Iterator[Loader]:
     index = ChromaIndex(settings.index_dir, encoder, stores.interactions.by_id, stores.knowledge.passages)
     folder = settings.playbook_dir or SHIPPED
 
-    def playbook() -> Playbook:
-        pages: dict[str, frozenset[str]] = {page.id: frozenset(page.facts) for page in stores.knowledge.pages()}
-        return load_playbook(folder, pages)
+    def read_playbook(pages: Sequence[PolicyPage]) -> Playbook:
+        return load_playbook(folder, {page.id: frozenset(page.facts) for page in pages})
 
     try:
-        products: Sequence[Product] = records.products()
+        products: Sequence[Product] | None = records.products()
     except CrmDown as error:
         progress(f"The catalogue cannot be read, so product texts are not watched: {error.detail}")
-        products = ()
+        products = None
     try:
         yield Loader(
             interactions=stores.interactions,
             knowledge=stores.knowledge,
             index=index,
             voice=load_voice(folder),
-            playbook=playbook,
+            read_playbook=read_playbook,
             products=products,
             progress=progress,
         )
     finally:
+        index.close()
         records.close()
         stores.engine.dispose()
 

@@ -14,7 +14,7 @@ from app.adapters.sql.knowledge import SqlKnowledge
 from app.domain.customer import Product
 from app.domain.ids import ProductId
 from app.domain.playbook import Playbook, SituationRule
-from app.domain.retrieval import Interaction, InteractionStatus, PolicyPassage
+from app.domain.retrieval import Interaction, InteractionStatus, PolicyPage, PolicyPassage
 from app.domain.voice import Voice
 from app.errors import ConfigurationError
 from ingestion.check import problems
@@ -32,21 +32,28 @@ class Loader:
     knowledge: SqlKnowledge
     index: ChromaIndex
     voice: Voice
-    playbook: Callable[[], Playbook]
-    """Reads the playbook against the pages as they stand now."""
-    products: Sequence[Product]
+    read_playbook: Callable[[Sequence[PolicyPage]], Playbook]
+    """Reads the playbook against these pages. Raises PlaybookError."""
+    products: Sequence[Product] | None
+    """None: the catalogue cannot be read, so what it says of a product is taken to be unchanged."""
     progress: Progress
 
     def bring_knowledge(self, folder: Path) -> int:
-        """Replaces the policy pages; replies that rest on a changed page rest until they are checked again."""
+        """Replaces the policy pages; replies that rest on a changed page rest until they are checked again.
+
+        Raises ConfigurationError, and replaces none then, when a page is wrong or the playbook needs one that is gone.
+        """
         pages, passages = read_pages(folder)
         known = {page.id: page.version for page in self.knowledge.pages()}
         if known == {page.id: page.version for page in pages}:
+            self.rest_outdated()
             return 0
+        self.read_playbook(pages)
         self.knowledge.replace_pages(pages, passages)
+        # Before the index is touched: should that fail, no reply is left at work that the pages do not bear out.
+        self.rest_outdated()
         self.progress(f"Indexing {len(passages)} passages of {len(pages)} policy pages")
         self.index.replace_passages(passages)
-        self.rest_outdated()
         return len(pages)
 
     def bring_interactions(self, source: Path, approved_for: Mapping[str, str] | None = None) -> int:
@@ -76,7 +83,15 @@ class Loader:
 
     def rest_outdated(self) -> list[Interaction]:
         """Lets replies rest that were approved for an earlier playbook, policy or product text."""
-        rested = self.interactions.rest_outdated(self.versions())
+        versions = self.versions()
+        if self.products is None:
+            versions |= {
+                name: version
+                for item in self.interactions.all_interactions()
+                for name, version in item.rests_on.items()
+                if item.usable and name.startswith("product:")
+            }
+        rested = self.interactions.rest_outdated(versions)
         if rested:
             self.index.remove([item.id for item in rested])
             self.progress(f"{len(rested)} replies rest until they are checked again: handrail-ingest recheck")
@@ -94,11 +109,15 @@ class Loader:
         refused: dict[str, list[str]] = {}
         for item in items:
             rule = playbook.rule(item.situation)
-            found = problems(item.reply, rule, playbook, self.voice, passages) if rule else []
-            if rule is None or found:
-                refused[item.id] = [flag.detail for flag in found] or ["the playbook has no such situation any more"]
+            if rule is None:
+                refused[item.id] = ["the playbook has no such situation any more"]
+                continue
+            rests_on = self._rests_on(rule, item.product_id, versions)
+            reasons = [flag.detail for flag in problems(item.reply, rule, playbook, self.voice, passages)]
+            reasons += [f"{name} cannot be found" for name, version in rests_on.items() if not version]
+            if reasons:
+                refused[item.id] = reasons
             else:
-                rests_on = self._rests_on(rule, item.product_id, versions)
                 approved.append(replace(item, status=InteractionStatus.APPROVED, rests_on=rests_on))
         self.interactions.approve(approved)
         self.index.upsert(approved)
@@ -106,7 +125,7 @@ class Loader:
 
     def reindex(self) -> tuple[int, int]:
         """Rebuilds the whole index from SQL. Returns how many replies and passages can be found."""
-        self.index.clear_interactions()
+        self.index.start_over()
         usable = [item for item in self.interactions.all_interactions() if item.usable]
         self.progress(f"Indexing {len(usable)} past replies")
         self.index.upsert(usable)
@@ -120,14 +139,18 @@ class Loader:
         return {
             **{f"playbook:{rule.key}": rule.version for rule in self.playbook().rules()},
             **{f"policy:{page.id}": page.version for page in self.knowledge.pages()},
-            **{f"product:{product.id}": product.version for product in self.products},
+            **{f"product:{product.id}": product.version for product in self.products or ()},
         }
+
+    def playbook(self) -> Playbook:
+        """The playbook, read against the pages as they stand now."""
+        return self.read_playbook(self.knowledge.pages())
 
     def _checked(self, cases: Sequence[PastCase], versions: Mapping[str, str]) -> list[Interaction]:
         playbook, passages = self.playbook(), self._passages()
         wrong: list[str] = []
         found: list[Interaction] = []
-        products = {product.id for product in self.products}
+        products = {product.id for product in self.products or ()}
         for case in cases:
             rule = playbook.rule(case.situation)
             if rule is None:

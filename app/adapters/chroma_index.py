@@ -1,8 +1,10 @@
 """The vector index in Chroma, embedded. A cache of ids and vectors: what is found is read from SQL, and the whole is
 rebuilt from SQL when it is lost, damaged, or was made by another encoder."""
 
+import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from app.errors import IndexDown
 from app.ports import Encoder
 
 _BATCH = 500
+_SPARE = 4
+"""Hits asked of Chroma for each one wanted: replies that rest by now are dropped from what it finds."""
 _INTERACTIONS, _PASSAGES = "interactions", "passages"
 
 Interactions = Callable[[Sequence[InteractionId]], Mapping[InteractionId, Interaction]]
@@ -36,10 +40,10 @@ class ChromaIndex:
     ) -> list[RetrievedInteraction]:
         """Best first, usable replies only, scored by cosine similarity."""
         where = {"situation": situation} if situation else {"intent": intent} if intent else None
-        hits = self._query(_INTERACTIONS, question, where, limit)
+        hits = self._query(_INTERACTIONS, question, where, limit * _SPARE)
         truth = self._read_interactions([InteractionId(key) for key, _ in hits])
         found = [(truth.get(InteractionId(key)), score) for key, score in hits]
-        return [RetrievedInteraction(item, score) for item, score in found if item is not None and item.usable]
+        return [RetrievedInteraction(item, score) for item, score in found if item is not None and item.usable][:limit]
 
     def search_passages(self, question: str, *, pages: Sequence[str] = (), limit: int = 3) -> list[PolicyPassage]:
         """Best first, within `pages` when any are named."""
@@ -78,9 +82,14 @@ class ChromaIndex:
             [{"page_id": item.page_id} for item in passages],
         )
 
-    def clear_interactions(self) -> None:
-        """Forgets every reply, and which encoder made the index."""
-        self._drop(_INTERACTIONS)
+    def start_over(self) -> None:
+        """Forgets everything, and which encoder made the index; what Chroma cannot open is deleted."""
+        try:
+            self._drop(_INTERACTIONS)
+            self._drop(_PASSAGES)
+        except IndexDown:
+            with self._guarded():
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def count(self) -> int:
         """How many replies can be found."""
@@ -92,6 +101,11 @@ class ChromaIndex:
         with self._guarded():
             return int(self._collection(_PASSAGES).count())
 
+    def close(self) -> None:
+        """Lets go of all that was opened; the next use opens it anew."""
+        with self._lock:
+            self._close()
+
     def _query(self, name: str, question: str, where: Mapping[str, Any] | None, limit: int) -> list[tuple[str, float]]:
         vector = self._encoder.encode([question])[0]
         with self._guarded():
@@ -99,7 +113,7 @@ class ChromaIndex:
                 query_embeddings=[vector.tolist()], n_results=limit, where=where, include=["distances"]
             )
         return [
-            (key, max(0.0, 1.0 - distance))
+            (key, min(1.0, max(0.0, 1.0 - distance)))
             for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)
         ]
 
@@ -140,21 +154,23 @@ class ChromaIndex:
             self._collections[name] = collection
         return self._collections[name]
 
-    def _guarded(self) -> "_Guarded":
-        return _Guarded(self._lock)
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Holds the lock (one writer, and Chroma's client is not documented as thread-safe) and names every failure."""
+        with self._lock:
+            try:
+                yield
+            # Chroma's Rust core panics as a BaseException on a damaged segment; only a stop request may pass as it is.
+            except (IndexDown, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:
+                # Another process may have rebuilt the index, or be about to: what is open here is of no use any more.
+                self._close()
+                raise IndexDown(f"Chroma: {type(error).__name__}: {error}") from error
 
-
-class _Guarded:
-    """Holds the lock (one writer, and Chroma's client is not documented as thread-safe) and names every failure."""
-
-    def __init__(self, lock: threading.Lock) -> None:
-        self._lock = lock
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._lock.release()
-        # Chroma's Rust core panics as a BaseException on a damaged segment; only a stop request may pass as it is.
-        if error is not None and not isinstance(error, (IndexDown, KeyboardInterrupt, SystemExit)):
-            raise IndexDown(f"Chroma: {type(error).__name__}: {error}") from error
+    def _close(self) -> None:
+        client, self._client = self._client, None
+        self._collections.clear()
+        if client is not None:
+            with suppress(Exception):  # what is broken may break in closing too
+                client.close()

@@ -20,11 +20,12 @@ _TOKENS = 130
 
 
 def refine(item: Answered, parts: Parts) -> tuple[RefinedDraft | None, PromptSent | None]:
-    """What the model makes of the chosen body, with what is wrong with it; None when there is nothing to refine."""
-    if parts.model is None or item.chosen is None or item.offer is None:
+    """What the model makes of the best body, with what is wrong with it; None when there is nothing to refine."""
+    if parts.model is None or not item.candidates or item.offer is None:
         return None, None
+    draft = item.candidates[0].text
     template = parts.prompts["refine"]
-    messages = template.render({"DRAFT": item.chosen.text})
+    messages = template.render({"DRAFT": draft})
     prompt = PromptSent(template.key, parts.model.version, "\n\n".join(message.content for message in messages))
     request = ChatRequest(messages=messages, max_tokens=_TOKENS, timeout_s=parts.policy.refine_timeout_s)
     try:
@@ -34,7 +35,7 @@ def refine(item: Answered, parts: Parts) -> tuple[RefinedDraft | None, PromptSen
         return None, prompt
     text = tidy(completion.text)
     problems = list(hard_rules(text, item.offer, parts.playbook, parts.voice))
-    if Counter(slots_in(text)) != Counter(slots_in(item.chosen.text)):
+    if Counter(slots_in(text)) != Counter(slots_in(draft)):
         problems.append(Flag(FlagReason.UNKNOWN_SLOT, Severity.HOLD, "the slots are not the draft's"))
     if not completion.finished:
         problems.append(Flag(FlagReason.CUT_OFF, Severity.HOLD, "the refined text was cut off"))

@@ -17,11 +17,12 @@ T = TypeVar("T", bound=BaseModel)
 class Source:
     """One YAML file with the lines on which its fields stand."""
 
-    def __init__(self, path: Path) -> None:
-        """Reads the file; raises PlaybookError when it is not there, not YAML, or names one thing twice."""
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """Reads the file, or `text` for it; raises PlaybookError when it is not there, not YAML, or names one thing
+        twice."""
         self.path = path
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8") if text is None else text
             self._root = yaml.compose(text, Loader=yaml.SafeLoader)
             self.data: Any = yaml.safe_load(text)
             self._refuse_repeats(self._root)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from app.domain import redaction
 from app.domain.ids import InteractionId, ProductId
 from app.domain.text import tidy
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, PlaybookError
+from app.playbook.source import Source
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
@@ -65,9 +65,9 @@ def read_past_cases(source: Path) -> list[PastCase]:
 
 def _yaml(path: Path) -> Iterator[PastCase]:
     try:
-        file = _IntentFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        file = Source(path).parse(_IntentFile)
+    except PlaybookError as error:
+        raise ConfigurationError(error.detail) from error
     for situation, pairs in file.situations.items():
         for index, pair in enumerate(pairs):
             where = f"{path.name}: {situation}, pair {index + 1}"
@@ -79,7 +79,8 @@ def _lines(path: Path) -> Iterator[PastCase]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): JSON lets U+2028 and its like stand inside a string.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -4,15 +4,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from app.domain.facts import fill_slots, slots_in
 from app.domain.ids import PageId
 from app.domain.retrieval import PolicyPage, PolicyPassage
 from app.domain.text import tidy
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, PlaybookError
 from app.playbook.loader import fingerprint
+from app.playbook.source import Source
 
 _HEADING = re.compile(r"^##+ +(.+)$", re.MULTILINE)
 
@@ -27,9 +27,13 @@ class _FrontMatter(BaseModel):
 def read_pages(folder: Path) -> tuple[list[PolicyPage], list[PolicyPassage]]:
     """Every `*.md` below `folder` with its passages. Raises ConfigurationError naming the file."""
     bodies: list[tuple[_FrontMatter, str, Path]] = []
+    ids: dict[str, Path] = {}
     owners: dict[str, Path] = {}
     for path in sorted(folder.glob("*.md")):
         front, body = _read(path)
+        if front.id in ids:
+            raise ConfigurationError(f"{path}: the page {front.id} is in {ids[front.id]} already")
+        ids[front.id] = path
         for fact in front.facts:
             if fact in owners:
                 raise ConfigurationError(f"{path}: the fact {fact} is defined in {owners[fact]} already")
@@ -49,13 +53,17 @@ def read_pages(folder: Path) -> tuple[list[PolicyPage], list[PolicyPassage]]:
 
 
 def _read(path: Path) -> tuple[_FrontMatter, str]:
-    parts = path.read_text(encoding="utf-8").split("---\n", 2)
+    try:
+        parts = path.read_text(encoding="utf-8").split("---\n", 2)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
     if len(parts) != len(("before", "front matter", "body")) or parts[0].strip():
         raise ConfigurationError(f"{path}: does not begin with front matter between two lines of ---")
     try:
-        front = _FrontMatter.model_validate(yaml.safe_load(parts[1]))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(f"{path}: the front matter is wrong: {error}") from error
+        # A line in place of the opening ---, so that lines are counted as in the file.
+        front = Source(path, f"{parts[0]}\n{parts[1]}").parse(_FrontMatter)
+    except PlaybookError as error:
+        raise ConfigurationError(error.detail) from error
     return front, parts[2].strip()
 
 

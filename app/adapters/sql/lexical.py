@@ -1,7 +1,8 @@
 """Lexical search over the same tables, for when the vector index cannot be searched.
 
-SQLite's FTS5 with BM25, built in memory from the truth on first use and again when the truth has changed; scores are
-scaled to 0 to 1 by the best possible match, so that the thresholds downstream keep their meaning.
+SQLite's FTS5 in memory. The truth is read at every search, and the tables are built anew when it has changed, whoever
+changed it: another process may have let a reply rest. Scores are scaled to 0 to 1 by the best possible match, so that
+the thresholds downstream keep their meaning.
 """
 
 import re
@@ -30,7 +31,7 @@ class LexicalIndex:
         self._read_passages = passages
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
-        self._interactions: dict[str, Interaction] = {}
+        self._interactions: dict[InteractionId, Interaction] = {}
         self._passages: dict[str, PolicyPassage] = {}
 
     def search(
@@ -39,7 +40,7 @@ class LexicalIndex:
         """Best first, usable replies only."""
         with self._lock:
             hits = self._matches("interactions", question)
-        found = [RetrievedInteraction(self._interactions[key], score) for key, score in hits]
+            found = [RetrievedInteraction(self._interactions[InteractionId(key)], score) for key, score in hits]
         return [
             hit
             for hit in found
@@ -51,24 +52,21 @@ class LexicalIndex:
         """Best first, within `pages` when any are named."""
         with self._lock:
             hits = self._matches("passages", question)
-        found = [(self._passages[key], score) for key, score in hits]
+            found = [(self._passages[key], score) for key, score in hits]
         return [
             PolicyPassage(item.id, item.page_id, item.title, item.text, item.version, score)
             for item, score in found
             if not pages or item.page_id in pages
         ][:limit]
 
-    def upsert(self, interactions: Sequence[Interaction]) -> None:  # noqa: ARG002 - the truth is read anew
-        """The truth has changed: it is read again at the next search."""
-        self._forget()
+    def upsert(self, interactions: Sequence[Interaction]) -> None:
+        """Nothing to do: the truth is read at every search."""
 
-    def remove(self, ids: Sequence[InteractionId]) -> None:  # noqa: ARG002
-        """The truth has changed: it is read again at the next search."""
-        self._forget()
+    def remove(self, ids: Sequence[InteractionId]) -> None:
+        """Nothing to do: the truth is read at every search."""
 
-    def replace_passages(self, passages: Sequence[PolicyPassage]) -> None:  # noqa: ARG002
-        """The truth has changed: it is read again at the next search."""
-        self._forget()
+    def replace_passages(self, passages: Sequence[PolicyPassage]) -> None:
+        """Nothing to do: the truth is read at every search."""
 
     def count(self) -> int:
         """How many replies can be found."""
@@ -78,42 +76,38 @@ class LexicalIndex:
         """How many passages can be found."""
         return len(self._read_passages())
 
-    def _forget(self) -> None:
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = None
-
     def _matches(self, table: str, question: str) -> list[tuple[str, float]]:
-        database = self._database or self._build()
+        database = self._built()
         terms = list(dict.fromkeys(_WORD.findall(question.lower())))
         if not terms:
             return []
         query = " OR ".join(f'"{term}"' for term in terms)
         rows = database.execute(
             # The table is one of this file's two names, never a caller's word.
-            f"SELECT key, text FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT 400",  # noqa: S608
+            f"SELECT key, text FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table})",  # noqa: S608
             (query,),
         ).fetchall()
         return sorted(((key, _overlap(terms, text)) for key, text in rows), key=lambda hit: -hit[1])
 
-    def _build(self) -> sqlite3.Connection:
-        database = sqlite3.connect(":memory:", check_same_thread=False)
-        for table in ("interactions", "passages"):
-            database.execute(
+    def _built(self) -> sqlite3.Connection:
+        """The tables over the truth as it is now."""
+        interactions = {item.id: item for item in self._read_interactions() if item.usable}
+        passages = {item.id: item for item in self._read_passages()}
+        if self._database is not None:
+            if (interactions, passages) == (self._interactions, self._passages):
+                return self._database
+            self._database.close()
+        self._interactions, self._passages = interactions, passages
+        self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        for table, texts in (
+            ("interactions", [(key, item.question) for key, item in interactions.items()]),
+            ("passages", [(key, f"{item.title} {item.text}") for key, item in passages.items()]),
+        ):
+            self._database.execute(
                 f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, text, tokenize='porter unicode61')"
             )
-        self._interactions = {item.id: item for item in self._read_interactions() if item.usable}
-        self._passages = {item.id: item for item in self._read_passages()}
-        database.executemany(
-            "INSERT INTO interactions VALUES (?, ?)", [(key, item.question) for key, item in self._interactions.items()]
-        )
-        database.executemany(
-            "INSERT INTO passages VALUES (?, ?)",
-            [(key, f"{item.title} {item.text}") for key, item in self._passages.items()],
-        )
-        self._database = database
-        return database
+            self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", texts)  # noqa: S608 - as above
+        return self._database
 
 
 def _overlap(terms: Sequence[str], text: str) -> float:
