@@ -75,10 +75,11 @@ class Loader:
         ]
         self.interactions.put(fresh)
         self.interactions.approve(read_again)
-        if fresh or read_again:
-            self.progress(f"Indexing {len(fresh) + len(read_again)} past replies")
-            self.index.upsert([*fresh, *read_again])
         self.rest_outdated()
+        if changed := [item.id for item in (*fresh, *read_again)]:
+            self.progress(f"Indexing {len(changed)} past replies")
+            # As they stand now: some may have been read against what is outdated, and rest from the start.
+            self.index.upsert(list(self.interactions.by_id(changed).values()))
         return len(fresh)
 
     def rest_outdated(self) -> list[Interaction]:

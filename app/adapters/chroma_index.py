@@ -39,7 +39,8 @@ class ChromaIndex:
         self, question: str, *, situation: str | None = None, intent: str | None = None, limit: int = 5
     ) -> list[RetrievedInteraction]:
         """Best first, usable replies only, scored by cosine similarity."""
-        where = {"situation": situation} if situation else {"intent": intent} if intent else None
+        wanted = [{key: value} for key, value in (("situation", situation), ("intent", intent)) if value is not None]
+        where: Mapping[str, Any] | None = {"$and": wanted} if len(wanted) > 1 else next(iter(wanted), None)
         hits = self._query(_INTERACTIONS, question, where, limit * _SPARE)
         truth = self._read_interactions([InteractionId(key) for key, _ in hits])
         found = [(truth.get(InteractionId(key)), score) for key, score in hits]

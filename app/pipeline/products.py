@@ -8,33 +8,15 @@ from rapidfuzz import fuzz
 from app.domain.customer import Product
 from app.domain.ids import ProductId
 
-_NEAR = 88
+_NEAR = 90
 """rapidfuzz's partial ratio from which a name with typos still counts."""
 _SHORTEST_NEAR = 9
 """Names shorter than this have to be spelled right: too many words are near a short one."""
-_NOT_TELLING = frozenset(
-    [
-        "set",
-        "pack",
-        "kit",
-        "case",
-        "box",
-        "card",
-        "light",
-        "lights",
-        "board",
-        "cover",
-        "stand",
-        "line",
-        "top",
-        "bottom",
-        "bag",
-        "pair",
-        "order",
-        "item",
-    ]
-)
-"""Last words of product names that mean something else as often."""
+_TELLS_NOTHING = {
+    "set", "pack", "kit", "case", "box", "card", "light", "lights", "board", "cover", "stand", "line", "top", "bottom",
+    "bag", "pair", "order", "item", "can", "nine", "maker", "layer", "pad", "pit", "throw", "tools",
+}  # fmt: skip
+"""Words of product names that mean something else as often, as in "can you pack my order"."""
 
 
 class ProductNames:
@@ -48,8 +30,8 @@ class ProductNames:
         self._called: dict[str, list[ProductId]] = {}
         for product in products:
             phrases = {alias.lower() for alias in product.aliases}
-            phrases |= {phrase.split()[-1] for phrase in (*phrases, product.name.lower())} - _NOT_TELLING
-            for phrase in phrases:
+            phrases |= {phrase.split()[-1] for phrase in (*phrases, product.name.lower())}
+            for phrase in phrases.difference(_TELLS_NOTHING):
                 self._called.setdefault(phrase, []).append(product.id)
 
     def named_in(self, text: str) -> tuple[ProductId, ...]:
@@ -57,16 +39,19 @@ class ProductNames:
         lowered = text.lower()
         if full := [key for key, name in self._names.items() if _stands_in(name, lowered)]:
             return tuple(full)
-        if called := [phrase for phrase in self._called if _stands_in(phrase, lowered)]:
-            longest = max(called, key=lambda phrase: (len(phrase.split()), len(phrase)))
-            return tuple(dict.fromkeys(self._called[longest]))
-        near = [
-            (fuzz.partial_ratio(name, lowered), key)
-            for key, name in self._names.items()
-            if len(name) >= _SHORTEST_NEAR and len(lowered) >= _SHORTEST_NEAR
-        ]
-        best = max(near, default=(0.0, None))
-        return (best[1],) if best[1] is not None and best[0] >= _NEAR else ()
+        near = max(
+            (
+                (fuzz.partial_ratio(name, lowered), key)
+                for key, name in self._names.items()
+                if min(len(name), len(lowered)) >= _SHORTEST_NEAR
+            ),
+            default=(0.0, None),
+        )
+        if near[1] is not None and near[0] >= _NEAR:
+            return (near[1],)
+        called = [phrase for phrase in self._called if _stands_in(phrase, lowered)]
+        longest = max(called, key=lambda phrase: (len(phrase.split()), len(phrase)), default="")
+        return tuple(dict.fromkeys(self._called.get(longest, ())))
 
 
 def _stands_in(phrase: str, text: str) -> bool:
