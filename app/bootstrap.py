@@ -182,6 +182,7 @@ def build_parts(
         passages=index,
         model=model,
         degradations=Degradations(),
+        index_version=encoder.version,
     )
 
 

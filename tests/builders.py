@@ -1,9 +1,10 @@
-"""Builders of the shop's records for tests: say what matters, the rest is ordinary.
+"""Builders of the shop's records and knowledge for tests: say what matters, the rest is ordinary.
 
 Days are counted back from `TODAY`: 3 is three days ago, -2 is the day after tomorrow.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -22,7 +23,8 @@ from app.domain.customer import (
     Shipment,
     ShipmentStatus,
 )
-from app.domain.ids import CustomerId, OrderId, ProductId
+from app.domain.ids import CustomerId, InteractionId, OrderId, PageId, ProductId
+from app.domain.retrieval import Interaction, InteractionStatus, PolicyPage, PolicyPassage
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
@@ -136,6 +138,41 @@ def a_customer(
     )
     newest_first = sorted(orders, key=lambda order: (order.placed_on, order.id), reverse=True)
     return CustomerContext(CustomerId(number), account, tuple(newest_first))
+
+
+def an_interaction(
+    question: str = "where is my parcel",
+    *,
+    situation: str = "track_order/late",
+    reply: str = "Your order {order_id} is {days_late} late.",
+    number: str = "",
+    status: InteractionStatus = InteractionStatus.APPROVED,
+    product: ProductId | None = None,
+    rests_on: Mapping[str, str] | None = None,
+) -> Interaction:
+    """An approved past reply; its id follows from the question unless `number` is given."""
+    return Interaction(
+        id=InteractionId(number or f"past_{hashlib.sha256(question.encode()).hexdigest()[:8]}"),
+        intent=situation.partition("/")[0],
+        situation=situation,
+        question=question,
+        reply=reply,
+        source="import:tests",
+        status=status,
+        product_id=product,
+        rests_on=rests_on or {},
+    )
+
+
+def a_page(name: str = "returns", text: str = "Send it back within 30 days.", **facts: str) -> PolicyPage:
+    """A policy page whose version follows from its text."""
+    version = hashlib.sha256(f"{text}{facts}".encode()).hexdigest()[:16]
+    return PolicyPage(PageId(name), name.capitalize(), text, facts, version)
+
+
+def a_passage(page: PolicyPage, number: int = 0, text: str = "") -> PolicyPassage:
+    """A passage of the page: all of its text, unless another is given."""
+    return PolicyPassage(f"{page.id}#{number}", page.id, page.title, text or page.text, page.version)
 
 
 class StoppedClock:

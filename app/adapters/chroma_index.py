@@ -91,6 +91,9 @@ class ChromaIndex:
         except IndexDown:
             with self._guarded():
                 shutil.rmtree(self._folder, ignore_errors=True)
+                # A client that could not start is handed out by Chroma once more before it is let go.
+                with suppress(Exception):
+                    self._open()
 
     def count(self) -> int:
         """How many replies can be found."""

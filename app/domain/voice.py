@@ -19,6 +19,7 @@ class Notices:
     accepted_offer: str
     declined_offer: str
     records_down: str
+    rephrase: str
     which_topic: str
     loyalty: str
     delay: str

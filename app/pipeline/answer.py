@@ -7,7 +7,7 @@ under a grammar that admits the offered slots and no digits.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.facts import FactKind, fill_slots, slot_values
+from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
 from app.domain.playbook import Family
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
@@ -15,7 +15,8 @@ from app.domain.retrieval import InteractionStatus
 from app.domain.text import tidy
 from app.domain.turn import PromptSent
 from app.errors import DeadlineExceeded, ModelDown
-from app.pipeline.gather import OFF_TOPIC, Case, Gathered
+from app.pipeline.clarify import clarifying_question
+from app.pipeline.gather import Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.verify import approval, fit_of
@@ -61,7 +62,7 @@ def offer_of(case: Case, parts: Parts) -> Offer | None:
 
 
 def _answer_case(turn: Turn, case: Case, parts: Parts) -> Answered:
-    if (question := _which_topic(case, parts)) is not None:
+    if (question := clarifying_question(turn, case, parts)) is not None:
         return Answered(case, None, (question,))
     offer = offer_of(case, parts)
     if offer is None:
@@ -73,27 +74,6 @@ def _answer_case(turn: Turn, case: Case, parts: Parts) -> Answered:
         drafts, prompts, degradations = _drafted(case, offer, parts)
         candidates = (*candidates, *drafts)
     return Answered(case, offer, _choose(candidates), prompts, degradations)
-
-
-def _which_topic(case: Case, parts: Parts) -> Candidate | None:
-    """A clarifying question, when two intents are about as likely and neither is likely enough."""
-    first, second = (*case.request.prediction.ranked[:2], ("", 0.0), ("", 0.0))[:2]
-    titles = [parts.playbook.intents[name].title for name, _ in (first, second) if name in parts.playbook.intents]
-    if case.intent == OFF_TOPIC or case.records_down or len(titles) < len((first, second)):
-        return None
-    if case.confidence >= _UNSURE or second[1] < _IN_PLAY or first[1] + second[1] < _BETWEEN_TWO:
-        return None
-    text = fill_slots(parts.notices.which_topic, {"first_topic": titles[0], "second_topic": titles[1]})
-    estimate = ApprovalEstimate(round(first[1] + second[1], 3), "a question between the two likeliest intents")
-    return Candidate("", text, Origin.COMPOSED, "notices.which_topic", estimate=estimate, chosen=True)
-
-
-_UNSURE = 0.5
-"""Confidence below which an intent is not acted on when another is near."""
-_IN_PLAY = 0.25
-"""Probability from which the second intent is worth asking about."""
-_BETWEEN_TWO = 0.75
-"""What the two likeliest intents must share for a question between them to make sense."""
 
 
 def _approved(turn: Turn, case: Case, offer: Offer, parts: Parts) -> tuple[Candidate, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.domain.conversation import DialogueState, OpenQuestion
 from app.domain.reply import Candidate, Delivery, DeliveryDecision, FlagReason, Origin, Reply, Severity
 from app.pipeline.answer import Answered
+from app.pipeline.clarify import REPHRASE
 from app.pipeline.compose import notice
 from app.pipeline.parts import Parts, Turn
 
@@ -37,7 +38,8 @@ def what_she_is_told(reply: Reply | None, decision: DeliveryDecision, parts: Par
 def remembered(turn: Turn, answered: Sequence[Answered], decision: DeliveryDecision) -> DialogueState:
     """The dialogue state after this turn."""
     state = turn.state
-    failed = state.failed_attempts + 1 if decision.delivery is not Delivery.SEND else 0
+    asked_back = any(item.chosen is not None and item.chosen.source == REPHRASE for item in answered)
+    failed = state.failed_attempts + 1 if asked_back or decision.delivery is not Delivery.SEND else 0
     if not answered:
         return replace(state, open_question=None, offered_action=None, offered_orders=(), failed_attempts=failed)
     last = answered[-1].case

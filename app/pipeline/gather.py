@@ -70,7 +70,8 @@ def intent_of(request: Request, parts: Parts) -> tuple[str, float]:
     """The intent with its probability; off-topic when the request is out of scope."""
     prediction = request.prediction
     if prediction.in_scope < parts.policy.scope_threshold:
-        return OFF_TOPIC, 1.0 - prediction.in_scope
+        foreign = dict(prediction.ranked).get(OFF_TOPIC, 0.0)
+        return OFF_TOPIC, min(1.0 - prediction.in_scope, foreign)
     return prediction.intent, prediction.confidence
 
 

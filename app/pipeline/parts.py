@@ -92,6 +92,8 @@ class Parts:
     model: ChatModel | None
     """None: no language model is configured; approved replies still answer."""
     degradations: "Degradations"
+    index_version: str = ""
+    """Names the encoder that the index was made with."""
 
     def is_current(self, interaction: Interaction) -> bool:
         """Whether everything the reply rests on is still as it was when a person approved it."""

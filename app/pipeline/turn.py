@@ -131,6 +131,7 @@ def _record(
     versions = {
         "playbook": parts.playbook.version,
         "intent_head": parts.classifier.version,
+        "index": parts.index_version,
         "model": parts.model.version if parts.model else "none",
     }
     situations = tuple(_situation(item) for item in answered) or tuple(

@@ -74,7 +74,11 @@ def _picks(text: str, state: DialogueState, context: CustomerContext | None, par
     if not bare or len(words(text)) > _LONGEST_PICK:
         return None
     prediction = parts.classifier.predict([text])[0]
-    if prediction.confidence >= _OTHER_REQUEST and prediction.intent not in (state.last_intent, "product_question"):
+    if prediction.confidence >= _OTHER_REQUEST and prediction.intent not in {
+        state.last_intent,
+        "product_question",
+        *_SMALL_TALK,
+    }:
         return None
     masked = tidy(mask(text, context, parts))
     kept = IntentPrediction(state.last_intent, 1.0, 1.0, ((state.last_intent, 1.0),))

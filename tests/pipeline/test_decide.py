@@ -13,7 +13,7 @@ from app.pipeline.deliver import what_she_is_told
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.turn import TurnOutcome
 from tests.builders import NOW
-from tests.pipeline.chain import MAYA, SAMUEL, KeywordIntents, build_parts, talk
+from tests.pipeline.chain import MAYA, SAMUEL, GivenIntent, KeywordIntents, build_parts, talk
 
 PARTS = build_parts()
 OUTCOME: TurnOutcome = talk(MAYA, PARTS).outcome("where is my parcel")
@@ -110,10 +110,29 @@ def test_a_reply_below_the_threshold_is_held() -> None:
     assert [each.reason for each in record.decision.reasons] == [FlagReason.LOW_CONFIDENCE]
 
 
-def test_an_intent_that_is_unsure_is_held() -> None:
-    record = talk(MAYA, replace(PARTS, classifier=KeywordIntents(confidence=0.45))).says("where is my parcel")
+def test_an_intent_that_is_unsure_is_asked_about_once_and_then_goes_to_a_person() -> None:
+    conversation = talk(MAYA, replace(PARTS, classifier=KeywordIntents(confidence=0.45)))
 
-    assert record.decision.delivery is Delivery.HOLD
+    first = conversation.says("where is my parcel")
+    second = conversation.says("where is my parcel")
+
+    assert first.decision.delivery is Delivery.SEND
+    assert "Could you put it in other words?" in first.delivered
+    assert second.decision.delivery is Delivery.HAND_OFF
+
+
+def test_what_may_be_a_danger_is_never_answered_with_a_question() -> None:
+    ranked = (("damaged_item", 0.4), ("safety_incident", 0.3), ("complaint", 0.2))
+    record = talk(MAYA, replace(PARTS, classifier=GivenIntent(ranked))).says("it smells burnt")
+
+    assert record.decision.delivery is not Delivery.SEND
+
+
+def test_a_question_that_is_only_perhaps_foreign_is_asked_about_and_not_declined() -> None:
+    ranked = (("off_topic", 0.6), ("check_payment_methods", 0.3))
+    record = talk(MAYA, replace(PARTS, classifier=GivenIntent(ranked, in_scope=0.2))).says("which ones do you take")
+
+    assert "Could you put it in other words?" in record.delivered
 
 
 def test_two_intents_about_as_likely_are_a_question() -> None:

@@ -3,11 +3,10 @@
 What the import accepts has to pass the turn's own rules and guards too, else a reply would be there and never be used.
 """
 
+import random
 from collections import defaultdict
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from app.domain.facts import SLOT_PATTERN
 from app.domain.literals import unsupported
@@ -72,26 +71,30 @@ def test_no_rule_and_no_guard_stops_a_shipped_reply(
     assert stopped == []
 
 
-@given(data=st.data())
-@settings(max_examples=60)
+@pytest.mark.parametrize("seed", range(4))
 def test_a_shipped_reply_is_whole_for_any_demo_customer(
-    data: st.DataObject, parts: Parts, shops: list[dict[str, list[Asked]]], accepted: dict[str, list[PastCase]]
+    seed: int, parts: Parts, shops: list[dict[str, list[Asked]]], accepted: dict[str, list[PastCase]]
 ) -> None:
-    past = data.draw(st.sampled_from([past for replies in accepted.values() for past in replies]))
-    everyone = [each for shop in shops for each in asked_in(shop, past)]
-    assume(everyone)
-    asked = data.draw(st.sampled_from(everyone))
-    rule = case_of(asked, parts).rule
-    assume(rule is not None and rule.key == past.situation)
-    answered = answered_with(asked, past, parts)
-    reply = compose(turn_of(asked), answered, parts)
-
-    assert reply is not None
-    assert SLOT_PATTERN.findall(reply.text) == []
-    assert "{" not in reply.text
-    assert "}" not in reply.text
-    assert "None" not in reply.text
-    supports = [fact.value for item in answered for fact in item.case.facts]
-    supports += [parts.notices.loyalty, parts.notices.delay]
-    supports += [text for item in answered if item.offer for text in item.offer.supports]
-    assert unsupported(reply.text, supports) == []
+    chance = random.Random(seed)
+    everything = [past for replies in accepted.values() for past in replies]
+    said = 0
+    for past in chance.sample(everything, 60):
+        everyone = [each for shop in shops for each in asked_in(shop, past)]
+        if not everyone:
+            continue
+        asked = chance.choice(everyone)
+        rule = case_of(asked, parts).rule
+        if rule is None or rule.key != past.situation:
+            continue  # the one product that the reply is about is in another state today
+        answered = answered_with(asked, past, parts)
+        reply = compose(turn_of(asked), answered, parts)
+        assert reply is not None
+        assert SLOT_PATTERN.findall(reply.text) == []
+        assert not {"{", "}"} & set(reply.text)
+        assert "None" not in reply.text
+        supports = [fact.value for item in answered for fact in item.case.facts]
+        supports += [parts.notices.loyalty, parts.notices.delay]
+        supports += [text for item in answered if item.offer for text in item.offer.supports]
+        assert unsupported(reply.text, supports) == []
+        said += 1
+    assert said >= 40
