@@ -1,5 +1,6 @@
 """handrail: ask the bot, chat with it, serve it, measure it, look after its models."""
 
+import re
 import sys
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
@@ -26,6 +27,10 @@ errors = Console(stderr=True, highlight=False)
 Customer = Annotated[str, typer.Option(help="The signed-in customer's id; empty: not signed in.")]
 
 
+_PICTURE_WIDTH = 120
+"""Columns of a saved picture."""
+
+
 def progress(line: str) -> None:
     """One line about what is happening now."""
     errors.print(f"[dim]·[/dim] {line}")
@@ -40,6 +45,7 @@ def ask(
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON lines of questions.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the records go, as JSON lines.")] = None,
     showcase: Annotated[bool, typer.Option("--showcase", help="Forty replies over twenty situations.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Save what is shown as an SVG picture too.")] = None,
 ) -> None:
     """Ask one question, a file of them, or look at the showcase."""
     settings = Settings()
@@ -59,7 +65,12 @@ def ask(
                 show_reply(console, outcome.record)
                 return
             progress("Stage three, in shadow")
-            show_record(console, assistant.refine_after(outcome))
+            shown = Console(record=True, highlight=False, width=_PICTURE_WIDTH if picture else None)
+            show_record(shown, assistant.refine_after(outcome))
+            if picture is not None:
+                drawn = shown.export_svg(title="handrail ask --explain")
+                # The picture stands by itself: no font is fetched from anywhere.
+                picture.write_text(re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL), encoding="utf-8")
 
 
 @app.command()
