@@ -18,7 +18,7 @@ from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
 from app.errors import HandrailError
 from app.settings import Settings
-from feedback.dataset.questions import Labelled, bitext, clinc150, handwritten
+from feedback.dataset.questions import PAST_DIR, Labelled, as_served, bitext, clinc150, handwritten, past_questions
 from feedback.evaluation import reading
 from feedback.evaluation.intent import (
     BenchmarkScores,
@@ -61,7 +61,7 @@ def train(task: TaskOption = Task.INTENT, data: DataOption = None, out: HeadOpti
         console.print("No --data: training from the hand-written questions alone.")
     start = time.perf_counter()
     encoder, recipe = _encoder(), IntentRecipe()
-    corpus = read_corpus(handwritten(), data, recipe)
+    corpus = read_corpus(handwritten(), past_questions(PAST_DIR), data, recipe)
     trained = train_intent_head(encoder, corpus, recipe)
     write_head(trained, out)
     measured = _measure(LinearIntentHead(encoder, out), corpus, data)
@@ -81,12 +81,16 @@ def evaluate(
 ) -> None:
     """Measure the head on held-out questions and, with --data, on Bitext and the public benchmarks."""
     encoder = _encoder()
-    corpus = read_corpus(handwritten(), None, IntentRecipe())
+    corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())
     classifier = LinearIntentHead(encoder, head)
     latency = milliseconds_per_message(classifier, [question.text for question in corpus.held_out])
     measured = _measure(classifier, corpus, data)
     console.print(_table(measured, run_benchmarks(encoder, data) if data is not None else None))
-    for name, scores in (("hand-written", measured.held_out), ("Bitext", measured.bitext_test)):
+    for name, scores in (
+        ("hand-written", measured.held_out),
+        ("past", measured.past_held_out),
+        ("Bitext", measured.bitext_test),
+    ):
         for true, said, count in scores.confusions if confusions and scores is not None else ():
             console.print(f"{name}: {true} taken for {said}, {count}")
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "scikit-learn", "numpy"))
@@ -147,17 +151,20 @@ def _encoder() -> MiniLmEncoder:
 
 def _measure(head: LinearIntentHead, corpus: IntentCorpus, data: Path | None) -> Measured:
     held_out = score_intents(head, corpus.held_out)
+    past = score_intents(head, corpus.past_held_out) if corpus.past_held_out else None
     if data is None:
-        return Measured(held_out, None, None)
-    foreign = [Labelled(question.text, OFF_TOPIC) for question in clinc150(data, "oos_test")]
+        return Measured(held_out, past, None, None)
+    foreign = as_served(Labelled(question.text, OFF_TOPIC) for question in clinc150(data, "oos_test"))
     ours = np.array([question.intent != OFF_TOPIC for question in corpus.held_out])
     scope = score_scope(held_out.in_scope[ours], score_intents(head, foreign).in_scope)
-    return Measured(held_out, score_intents(head, bitext(data, "test")), scope)
+    return Measured(held_out, past, score_intents(head, as_served(bitext(data, "test"))), scope)
 
 
 def _table(measured: Measured, benchmarks: BenchmarkScores | None) -> Table:
     table = Table("measured on", "questions", "what", "result")
     _add_intents(table, "hand-written, held out", measured.held_out)
+    if measured.past_held_out is not None:
+        _add_intents(table, "past questions, held out", measured.past_held_out)
     if measured.bitext_test is not None:
         _add_intents(table, "Bitext test", measured.bitext_test)
     if measured.scope is not None:

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.adapters.intent_head import OFF_TOPIC
+from app.domain.redaction import mask
+from app.domain.text import tidy
 from app.errors import ConfigurationError
 
+PAST_DIR = Path(__file__).parents[2] / "ingestion" / "demo" / "interactions"
 HANDWRITTEN_DIR = Path(__file__).parent.parent / "training" / "questions"
 HELD_OUT_SHARE = 0.2
 
@@ -76,6 +80,17 @@ _NEAR_A_SHOP = frozenset(
 """CLINC intents that a shop's customer could mean in earnest, or that only make sense as an answer."""
 
 
+class _PastPair(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    question: str
+
+
+class _PastFile(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    intent: str
+    situations: dict[str, list[_PastPair]]
+
+
 class Labelled(NamedTuple):
     """One question with the intent a person gave it."""
 
@@ -121,6 +136,25 @@ def folds(questions: Sequence[Labelled], count: int) -> list[int]:
 def labelled(questions: dict[str, tuple[str, ...]]) -> list[Labelled]:
     """The same questions as one list."""
     return [Labelled(text, intent) for intent, texts in questions.items() for text in texts]
+
+
+def past_questions(folder: Path) -> list[Labelled]:
+    """The questions of past interactions (one YAML file an intent). Raises ConfigurationError naming the file."""
+    found: dict[str, Labelled] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            file = _PastFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (OSError, yaml.YAMLError, ValidationError) as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+        for pairs in file.situations.values():
+            for pair in pairs:
+                found.setdefault(pair.question.casefold(), Labelled(pair.question, file.intent))
+    return list(found.values())
+
+
+def as_served(questions: Iterable[Labelled]) -> list[Labelled]:
+    """The questions masked as a turn masks them: the head is trained and measured on what it will read."""
+    return [Labelled(tidy(mask(question.text)), question.intent) for question in questions]
 
 
 def bitext(data: Path, split: BitextSplit) -> list[Labelled]:

@@ -6,7 +6,7 @@ Bitext's validation split. Nothing is drawn at random: the same inputs give the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from app.adapters.intent_head import OFF_TOPIC, HeadWeights, Scores, intent_logits, scope_features
 from app.errors import ConfigurationError
 from app.ports import Encoder, Vectors
-from feedback.dataset.questions import Labelled, bitext, clinc_for_a_shop, folds, hold_out, labelled
+from feedback.dataset.questions import Labelled, as_served, bitext, clinc_for_a_shop, folds, hold_out, labelled
 
 _TEMPERATURES = np.geomspace(0.3, 3.0, 231)
 
@@ -42,6 +42,9 @@ class IntentCorpus:
 
     handwritten: tuple[Labelled, ...]
     held_out: tuple[Labelled, ...]
+    past: tuple[Labelled, ...] = ()
+    """Questions of past interactions: other writers than the hand-written ones."""
+    past_held_out: tuple[Labelled, ...] = ()
     bitext: tuple[Labelled, ...] = ()
     bitext_validation: tuple[Labelled, ...] = ()
     clinc: tuple[Labelled, ...] = ()
@@ -51,6 +54,11 @@ class IntentCorpus:
     def labels(self) -> tuple[str, ...]:
         """The intents, in alphabetical order."""
         return tuple(sorted({question.intent for question in self.handwritten}))
+
+    @property
+    def written(self) -> tuple[Labelled, ...]:
+        """What people wrote for this product: it weighs more than a corpus."""
+        return (*self.handwritten, *self.past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +88,34 @@ class _Judged:
             self.importance.extend([importance] * len(questions))
 
 
-def read_corpus(handwritten: dict[str, tuple[str, ...]], data: Path | None, recipe: IntentRecipe) -> IntentCorpus:
-    """Split the hand-written questions and, when `data` is given, read the corpora. Raises ConfigurationError."""
-    kept, held = hold_out(labelled(handwritten))
+def read_corpus(
+    handwritten: dict[str, tuple[str, ...]], past: Sequence[Labelled], data: Path | None, recipe: IntentRecipe
+) -> IntentCorpus:
+    """Split the hand-written and the past questions and, when `data` is given, read the corpora; all as served.
+
+    Raises ConfigurationError."""
+    kept, held = hold_out(as_served(labelled(handwritten)))
+    past_kept, past_held = hold_out(as_served(past))
+    corpus = IntentCorpus(tuple(kept), tuple(held), tuple(past_kept), tuple(past_held))
     if data is None:
-        return IntentCorpus(handwritten=tuple(kept), held_out=tuple(held))
-    corpus = IntentCorpus(
-        handwritten=tuple(kept),
-        held_out=tuple(held),
-        bitext=tuple(bitext(data, "train")),
-        bitext_validation=tuple(bitext(data, "validation")),
-        clinc=tuple(clinc_for_a_shop(data, "train", recipe.clinc_per_intent, recipe.clinc_small_talk)),
-        clinc_validation=tuple(clinc_for_a_shop(data, "val", recipe.calibration_clinc_per_intent, small_talk=0)),
+        return corpus
+    corpus = replace(
+        corpus,
+        bitext=tuple(as_served(bitext(data, "train"))),
+        bitext_validation=tuple(as_served(bitext(data, "validation"))),
+        clinc=tuple(as_served(clinc_for_a_shop(data, "train", recipe.clinc_per_intent, recipe.clinc_small_talk))),
+        clinc_validation=tuple(as_served(clinc_for_a_shop(data, "val", recipe.calibration_clinc_per_intent, 0))),
     )
-    unknown = {question.intent for question in corpus.bitext} - set(corpus.labels)
+    unknown = {question.intent for question in (*corpus.bitext, *corpus.past)} - set(corpus.labels)
     if unknown:
-        raise ConfigurationError(f"Bitext has intents without hand-written questions: {', '.join(sorted(unknown))}.")
+        raise ConfigurationError(f"There are intents without hand-written questions: {', '.join(sorted(unknown))}.")
     return corpus
 
 
 def train_intent_head(encoder: Encoder, corpus: IntentCorpus, recipe: IntentRecipe) -> TrainedHead:
     """Fit on everything but the held-out questions, then calibrate temperature and in-scope score."""
     labels = corpus.labels
-    head = _fit(encoder, corpus, corpus.handwritten, recipe)
+    head = _fit(encoder, corpus, corpus.written, recipe)
     judged = _judge(encoder, corpus, head, recipe)
     logits = np.concatenate(judged.logits)
     truth = np.array([labels.index(question.intent) for question in judged.questions])
@@ -121,10 +134,10 @@ def train_intent_head(encoder: Encoder, corpus: IntentCorpus, recipe: IntentReci
 
 def _judge(encoder: Encoder, corpus: IntentCorpus, head: HeadWeights, recipe: IntentRecipe) -> _Judged:
     judged = _Judged()
-    fold_of = folds(corpus.handwritten, recipe.folds)
+    fold_of = folds(corpus.written, recipe.folds)
     for fold in range(recipe.folds):
-        rest = [q for q, place in zip(corpus.handwritten, fold_of, strict=True) if place != fold]
-        unseen = [q for q, place in zip(corpus.handwritten, fold_of, strict=True) if place == fold]
+        rest = [q for q, place in zip(corpus.written, fold_of, strict=True) if place != fold]
+        unseen = [q for q, place in zip(corpus.written, fold_of, strict=True) if place == fold]
         judged.add(unseen, _fit(encoder, corpus, rest, recipe), _encode(encoder, unseen), importance=1.0)
     for questions in (corpus.bitext_validation, corpus.clinc_validation):
         # A third: template-made questions are many and easy, and would hide how unsure the head is of real ones.

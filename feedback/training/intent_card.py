@@ -31,6 +31,7 @@ class Measured:
     """What the finished head scored; the corpora's tests are None when it was trained without them."""
 
     held_out: IntentScores
+    past_held_out: IntentScores | None
     bitext_test: IntentScores | None
     scope: ScopeScores | None
 
@@ -88,6 +89,8 @@ def _hashes(data: Path | None) -> dict[str, str]:
 
 def _scores(measured: Measured) -> dict[str, object]:
     scores: dict[str, object] = {"hand_written_held_out": _intent_scores(measured.held_out)}
+    if measured.past_held_out is not None:
+        scores["past_questions_held_out"] = _intent_scores(measured.past_held_out)
     if measured.bitext_test is not None:
         scores["bitext_test"] = _intent_scores(measured.bitext_test)
     if measured.scope is not None:
@@ -109,21 +112,25 @@ def _write_json(path: Path, content: Mapping[str, object]) -> None:
 
 
 def _readable(trained: TrainedHead, corpus: IntentCorpus, measured: Measured, *, with_corpora: bool) -> str:
-    counts = Counter(q.intent for q in (*corpus.handwritten, *corpus.bitext, *corpus.clinc))
-    sources = "hand-written questions, Bitext (CDLA-Sharing-1.0) and CLINC150 (CC BY 3.0)"
+    counts = Counter(q.intent for q in (*corpus.written, *corpus.bitext, *corpus.clinc))
+    sources = (
+        "hand-written questions, the demo shop's past questions, Bitext (CDLA-Sharing-1.0) and CLINC150 (CC BY 3.0)"
+    )
     lines = [
         "# Intent head",
         "",
         f"A linear layer on `{trained.encoder_version}` that names one of {len(trained.labels)} intents and says how",
         "likely the question is one that the shop answers at all.",
         "",
-        f"Trained on {sources if with_corpora else 'the hand-written questions alone'}: "
+        f"Trained on {sources if with_corpora else 'hand-written and past questions alone'}: "
         f"{sum(counts.values())} questions. Calibrated on questions it had not seen.",
         "",
         "| measured on | questions | accuracy | calibration error | AURC |",
         "|---|---|---|---|---|",
         _row("hand-written, held out", measured.held_out),
     ]
+    if measured.past_held_out is not None:
+        lines.append(_row("past questions of the demo shop, held out", measured.past_held_out))
     if measured.bitext_test is not None:
         lines.append(_row("Bitext test (template-made)", measured.bitext_test))
     if measured.scope is not None:
@@ -137,7 +144,8 @@ def _readable(trained: TrainedHead, corpus: IntentCorpus, measured: Measured, *,
     lines += [
         "",
         "Meant for English questions to an online shop. The held-out questions come from the same hands as the",
-        "training ones, so expect less on other customers' words; how they were written stands in",
+        "training ones, so expect less on other customers' words: a head trained without the past questions knew",
+        "80 % of them, where it knew 89 % of its own writers' held-out ones. How they were written stands in",
         "`feedback/training/questions/README.md`. Read the confidence, not only the intent.",
         "",
         "What it mixes up most among the held-out questions:",

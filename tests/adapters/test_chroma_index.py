@@ -5,6 +5,7 @@ from pathlib import Path
 
 import chromadb
 import pytest
+from chromadb.config import Settings
 
 from app.adapters.chroma_index import ChromaIndex
 from app.adapters.memory_encoder import HashingEncoder
@@ -105,6 +106,33 @@ def test_the_folder_holds_no_word_of_a_question_or_a_reply(index: ChromaIndex, f
     assert b"track_order/late" in kept
     assert b"Zebediah" not in kept
     assert b"Quokkaberry" not in kept
+
+
+def test_a_score_is_the_cosine_of_the_two_questions(index: ChromaIndex) -> None:
+    question = "is my parcel lost or late"
+    asked, late, lost = HashingEncoder().encode([question, LATE.question, LOST.question])
+    fill(index)
+
+    scores = {hit.interaction.id: hit.score for hit in index.search(question)}
+
+    assert scores == {
+        LATE.id: pytest.approx(float(asked @ late), abs=1e-5),
+        LOST.id: pytest.approx(float(asked @ lost), abs=1e-5),
+    }
+
+
+def test_chroma_is_told_to_report_to_nobody(index: ChromaIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+    open_client = chromadb.PersistentClient
+
+    def listen(path: str, settings: Settings) -> object:
+        told.append(settings.anonymized_telemetry)
+        return open_client(path=path, settings=settings)
+
+    monkeypatch.setattr(chromadb, "PersistentClient", listen)
+    index.count()
+
+    assert told == [False]
 
 
 def test_a_reply_that_sql_does_not_know_is_not_found(index: ChromaIndex) -> None:

@@ -105,6 +105,24 @@ def test_what_cannot_be_removed_or_replaced_is_said(shelf: Shelf) -> None:
         shelf.index.replace_passages([])
 
 
+def test_the_second_index_learns_what_the_first_cannot_take(shelf: Shelf, tmp_path: Path) -> None:
+    second = ChromaIndex(tmp_path / "second", HashingEncoder(), shelf.store.by_id, shelf.knowledge.passages)
+    index = FallbackIndex(shelf.vectors, second)
+    shelf.block()
+
+    with pytest.raises(IndexDown):
+        index.upsert([LATE])
+    with pytest.raises(IndexDown):
+        index.replace_passages([a_passage(PAGE)])
+    assert [hit.interaction for hit in index.search(LATE.question)] == [LATE]
+    assert [hit.text for hit in index.search_passages("send it back")] == [PAGE.text]
+
+    with pytest.raises(IndexDown):
+        index.remove([LATE.id])
+    assert index.search(LATE.question) == []
+    second.close()
+
+
 def test_a_mistake_in_the_code_is_not_taken_for_an_index_that_is_down(shelf: Shelf) -> None:
     class Mistaken(LexicalIndex):
         def count(self) -> int:

@@ -1,14 +1,20 @@
-"""The database file: durable, patient, and the same when it is opened again."""
+"""The database file: durable, patient, the same when it is opened again, and never half-written."""
 
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, inspect, text
+from sqlalchemy import Engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.interactions import SqlInteractions
-from app.adapters.sql.schema import messages, metadata, open_database
-from tests.builders import NOW, an_interaction
+from app.adapters.sql.knowledge import SqlKnowledge
+from app.adapters.sql.schema import messages, metadata, open_database, turns
+from app.domain.conversation import Author, Conversation, DialogueState, Message
+from app.domain.ids import ConversationId, MessageId, TurnId
+from app.domain.reply import Delivery, DeliveryDecision, Reply
+from app.domain.turn import TurnRecord
+from tests.builders import NOW, a_page, a_passage, an_interaction
 
 
 def url_of(path: Path) -> str:
@@ -72,4 +78,65 @@ def test_a_message_of_no_conversation_is_refused() -> None:
         connection.execute(
             insert(messages).values(id="m1", conversation_id="nobody", author="customer", text="hello", at=NOW)
         )
+    engine.dispose()
+
+
+def test_a_turn_can_be_looked_up_by_what_became_of_it_and_from_the_message_that_it_sent() -> None:
+    engine = open_database("sqlite://")
+    store = SqlConversations(engine)
+    conversation = Conversation(ConversationId("conv_1"), None, NOW)
+    record = TurnRecord(
+        id=TurnId("turn_1"),
+        conversation_id=conversation.id,
+        customer_id=None,
+        at=NOW,
+        asked="hello",
+        situations=(),
+        flags=(),
+        decision=DeliveryDecision(Delivery.HOLD, ()),
+        proposed=Reply("Hello.", "Hello.", ("Hello.",)),
+        delivered="A colleague takes a look.",
+        versions={},
+        timings=(),
+    )
+    store.start(conversation)
+    store.append(conversation.id, Message(MessageId("m1"), Author.CUSTOMER, "hello", NOW))
+
+    store.finish_turn(record, DialogueState(), [Message(MessageId("m2"), Author.ASSISTANT, record.delivered, NOW)])
+
+    with engine.connect() as connection:
+        kept = connection.execute(select(turns.c.conversation_id, turns.c.delivery, turns.c.origin)).one()
+        caused_by = {row.id: row.turn_id for row in connection.execute(select(messages))}
+    assert tuple(kept) == ("conv_1", "hold", "composed")
+    assert caused_by == {"m1": None, "m2": "turn_1"}
+    engine.dispose()
+
+
+def test_pages_that_cannot_be_kept_whole_leave_the_ones_that_were_there() -> None:
+    engine = open_database("sqlite://")
+    knowledge = SqlKnowledge(engine)
+    returns, delivery = a_page("returns"), a_page("delivery")
+    knowledge.replace_pages([returns], [a_passage(returns)])
+
+    with pytest.raises(IntegrityError):
+        knowledge.replace_pages([delivery], [a_passage(delivery), a_passage(delivery)])
+    with pytest.raises(IntegrityError):
+        knowledge.replace_pages([delivery], [a_passage(returns)])
+
+    assert knowledge.pages() == [returns]
+    assert knowledge.passages() == [a_passage(returns)]
+    engine.dispose()
+
+
+def test_a_manifest_is_replaced_under_its_name_and_no_other_is_touched() -> None:
+    engine = open_database("sqlite://")
+    knowledge = SqlKnowledge(engine)
+    assert knowledge.manifest("demo") is None
+    knowledge.keep_manifest("demo", {"seed": "1"})
+    knowledge.keep_manifest("other", {})
+
+    knowledge.keep_manifest("demo", {"day": "2026-03-02"})
+
+    assert knowledge.manifest("demo") == {"day": "2026-03-02"}
+    assert knowledge.manifest("other") == {}
     engine.dispose()

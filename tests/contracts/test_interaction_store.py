@@ -9,7 +9,7 @@ import pytest
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.schema import open_database
 from app.domain.ids import InteractionId, ProductId
-from app.domain.retrieval import InteractionStatus
+from app.domain.retrieval import Interaction, InteractionStatus
 from app.ports import InteractionStore
 from tests.builders import an_interaction
 
@@ -123,6 +123,25 @@ def test_a_withdrawn_reply_stays_withdrawn(store: InteractionStore) -> None:
     withdrawn = replace(REFUND, status=InteractionStatus.WITHDRAWN)
     store.put([withdrawn])
     assert store.rest_outdated({}) == []
+    assert store.all_interactions() == [withdrawn]
+
+
+def test_a_reply_that_is_withdrawn_while_others_come_to_rest_stays_withdrawn(
+    store: InteractionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    withdrawn = replace(REFUND, status=InteractionStatus.WITHDRAWN)
+    store.put([REFUND])
+    read = store.all_interactions
+
+    def read_and_then_withdraw() -> list[Interaction]:
+        found = read()
+        store.approve([withdrawn])
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "all_interactions", read_and_then_withdraw)
+        store.rest_outdated({})
+
     assert store.all_interactions() == [withdrawn]
 
 

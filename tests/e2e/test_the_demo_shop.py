@@ -173,7 +173,7 @@ def test_a_worker_killed_in_the_middle_of_a_draft_loses_no_turn(assistant: Assis
     )
     killer = threading.Timer(0.2, os.kill, (worker, signal.SIGKILL))
     killer.start()
-    record = ask(drafting, "C-0002", "I want to send my order back, how does that work?")
+    record = ask(drafting, "C-0002", "I would like to return my order and get my money back")
     killer.join()
     again = ask(drafting, "C-0003", "has my refund been paid out yet?")
     assert record.decision.delivery in (Delivery.HOLD, Delivery.HAND_OFF)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.domain.ids import InteractionId
 from app.domain.retrieval import InteractionStatus
 from app.errors import IndexDown
 from tests.builders import KETTLE
@@ -122,6 +123,20 @@ def test_a_catalogue_that_cannot_be_read_lets_nothing_rest(shop: Shop) -> None:
     assert {item.situation for item in blind.resting()} == {POLICY}
 
 
+def test_a_catalogue_that_cannot_be_read_is_not_guessed_from_replies_at_rest(shop: Shop) -> None:
+    shop.bring_all()
+    (reply,) = shop.replies(STOCK)
+    older = replace(
+        reply,
+        id=InteractionId(f"{reply.id}_older"),
+        status=InteractionStatus.RESTING,
+        rests_on={**reply.rests_on, f"product:{KETTLE.id}": "an older one"},
+    )
+    shop.loader.interactions.approve([older])
+
+    assert replace(shop.loader, products=None).rest_outdated() == []
+
+
 def test_a_reply_about_a_product_that_is_gone_stays_at_rest(shop: Shop) -> None:
     shop.bring_all()
     without = replace(shop.loader, products=())
@@ -166,6 +181,33 @@ def test_a_reply_read_again_for_a_release_goes_back_to_work(shop: Shop) -> None:
 
     assert len(shop.found(POLICY)) == RETURN_REPLIES
     assert shop.loader.resting() == []
+
+
+def test_a_reply_that_was_withdrawn_stays_so_whatever_a_release_has_read(shop: Shop) -> None:
+    shop.loader.bring_knowledge(shop.files.pages)
+    shop.loader.bring_interactions(shop.files.past, {**shop.loader.versions(), "policy:returns": "an older one"})
+    withdrawn = [replace(item, status=InteractionStatus.WITHDRAWN) for item in shop.replies(POLICY)]
+    shop.loader.interactions.approve(withdrawn)
+
+    shop.loader.bring_interactions(shop.files.past, shop.loader.versions())
+
+    assert shop.replies(POLICY) == withdrawn
+    assert shop.found(POLICY) == []
+
+
+def test_a_release_that_was_read_no_further_wakes_nothing(shop: Shop) -> None:
+    shop.loader.bring_knowledge(shop.files.pages)
+    shipped = shop.loader.versions()
+    shop.loader.bring_interactions(shop.files.past, shipped)
+    shop.files.shorten_returns()
+    shop.loader.bring_knowledge(shop.files.pages)
+    shop.files.edit("pages/returns.md", "14 days", "30 days")
+    shop.loader.bring_knowledge(shop.files.pages)
+
+    shop.loader.bring_interactions(shop.files.past, shipped)
+
+    assert len(shop.loader.resting()) == RETURN_REPLIES
+    assert shop.found(POLICY) == []
 
 
 def test_a_reply_does_not_stay_at_work_because_the_index_is_down(shop: Shop) -> None:

@@ -58,7 +58,8 @@ class SqlInteractions:
             for item in outdated:
                 connection.execute(
                     update(interactions)
-                    .where(interactions.c.id == item.id)
+                    # Only as it was read: one that a person withdraws meanwhile stays withdrawn.
+                    .where(interactions.c.id == item.id, interactions.c.status == item.status.value)
                     .values(status=InteractionStatus.RESTING.value)
                 )
         return outdated

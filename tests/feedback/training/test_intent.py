@@ -24,7 +24,7 @@ RECIPE = IntentRecipe(folds=2)
 
 @pytest.fixture(scope="module")
 def corpus() -> IntentCorpus:
-    return read_corpus(QUESTIONS, None, RECIPE)
+    return read_corpus(QUESTIONS, (), None, RECIPE)
 
 
 def test_a_trained_head_knows_the_questions_that_were_held_out(corpus: IntentCorpus, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_the_card_tells_origin_and_scores(corpus: IntentCorpus, tmp_path: Path) 
         trained,
         corpus,
         RECIPE,
-        Measured(scores, None, None),
+        Measured(scores, None, None, None),
         data=None,
         trained_at=datetime(2026, 1, 2, tzinfo=UTC),
         seconds=1.0,
@@ -71,4 +71,4 @@ def test_a_corpus_intent_without_hand_written_questions_is_refused(tmp_path: Pat
     (tmp_path / "clinc150").mkdir()
     (tmp_path / "clinc150" / "data_full.json").write_text('{"train": [], "val": [], "oos_train": [], "oos_val": []}')
     with pytest.raises(ConfigurationError, match="sing"):
-        read_corpus(QUESTIONS, tmp_path, RECIPE)
+        read_corpus(QUESTIONS, (), tmp_path, RECIPE)
