@@ -86,8 +86,7 @@ def bring_demo(
         if read:
             shop.keep_approved_for(loader.versions())
         replies = loader.bring_interactions(shop.INTERACTIONS, shop.approved_for())
-        if not _matches(loader):
-            loader.reindex()
+        _mend_index(loader)
     console.print(f"The demo shop is in place ({pages} pages and {replies} past replies were new).")
     console.print(_cast())
 
@@ -96,14 +95,18 @@ def bring_demo(
 def interactions(source: Annotated[Path, typer.Argument(exists=True)]) -> None:
     """Past questions with approved replies: a folder of YAML files, one of them, or JSON lines."""
     with open_loader(Settings()) as loader:
-        console.print(f"{loader.bring_interactions(source)} new replies.")
+        fresh = loader.bring_interactions(source)
+        _mend_index(loader)
+    console.print(f"{fresh} new replies.")
 
 
 @app.command()
 def knowledge(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) -> None:
     """Policy pages in Markdown. Replies that rest on a page that changed rest until they are checked again."""
     with open_loader(Settings()) as loader:
-        console.print(f"{loader.bring_knowledge(folder)} pages brought in.")
+        pages = loader.bring_knowledge(folder)
+        _mend_index(loader)
+    console.print(f"{pages} pages brought in.")
 
 
 @app.command()
@@ -164,6 +167,12 @@ def _cast() -> Table:
     for member in CAST:
         table.add_row(member.customer_id, f"{member.first_name}: {member.line}")
     return table
+
+
+def _mend_index(loader: Loader) -> None:
+    """Rebuilds an index that an interrupted import, or anything else, has left apart from the database."""
+    if not _matches(loader):
+        loader.reindex()
 
 
 def _matches(loader: Loader) -> bool:

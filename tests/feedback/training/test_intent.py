@@ -60,7 +60,7 @@ def test_the_card_tells_origin_and_scores(corpus: IntentCorpus, tmp_path: Path) 
     assert card["encoder"] == HashingEncoder().version
     assert card["scores"]["hand_written_held_out"]["questions"] == 6
     assert "Bitext customer service questions" not in card["licences"]
-    assert "hand-written questions alone" in (tmp_path / "MODEL_CARD.md").read_text()
+    assert "hand-written and past questions alone" in (tmp_path / "MODEL_CARD.md").read_text()
 
 
 def test_a_corpus_intent_without_hand_written_questions_is_refused(tmp_path: Path) -> None:
