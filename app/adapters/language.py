@@ -30,6 +30,8 @@ _LANGUAGES = (
 
 LIKELY = 0.5
 """From this confidence on, a foreign language may be named."""
+CERTAIN = 0.8
+"""From this confidence on it is named, whatever is left for English: no English question of ten thousand gets there."""
 ENGLISH_RULED_OUT = 0.05
 """At this confidence and above, English stays possible."""
 MIN_LATIN_WORDS = 2
@@ -52,7 +54,7 @@ class LinguaDetector:
         if best.language == Language.ENGLISH:
             return "en"
         english = next(entry.value for entry in confidences if entry.language == Language.ENGLISH)
-        if best.value < LIKELY or english >= ENGLISH_RULED_OUT:
+        if best.value < CERTAIN and (best.value < LIKELY or english >= ENGLISH_RULED_OUT):
             return None
         return best.language.iso_code_639_1.name.lower()
 

@@ -46,7 +46,7 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
     if rule is not None and rule.decision is Delivery.HAND_OFF:
         reason = FlagReason.PERSON_REQUESTED if rule.intent == PERSON_INTENT else FlagReason.PLAYBOOK_HAND_OFF
         yield Flag(reason, Severity.HAND_OFF, f"the playbook hands {rule.key} to a person")
-    if rule is not None and (rule.decision is Delivery.HOLD or rule.risk is Risk.HIGH):
+    elif rule is not None and (rule.decision is Delivery.HOLD or rule.risk is Risk.HIGH):
         yield Flag(FlagReason.PLAYBOOK_HOLD, Severity.HOLD, f"the playbook has a person check {rule.key}")
     if not item.candidates:
         return
