@@ -15,10 +15,12 @@ from rich.progress import track
 from rich.table import Table
 
 from app.domain.ids import CustomerId
+from app.domain.literals import unsupported
 from app.domain.reply import Delivery
 from app.domain.turn import TurnRecord
 from app.errors import HandrailError
 from app.pipeline.assistant import Assistant
+from app.pipeline.parts import Parts
 
 RECORD = TypeAdapter(TurnRecord)
 Id = Annotated[str, StringConstraints(max_length=64)]
@@ -44,6 +46,10 @@ def answer_file(assistant: Assistant, source: Path, target: Path, console: Conso
             failures += 0 if answered else 1
     partial.replace(target)
     console.print(_summary(records))
+    loose = [literal for record in records for literal in unsupported_in(record, assistant.parts)]
+    console.print(
+        f"{len(loose)} literals in sent replies stand in no fact, no page and no ready sentence {loose or ''}"
+    )
     console.print(f"{len(records)} turns answered, {failures} lines refused; the records are in {target}")
 
 
@@ -66,6 +72,18 @@ def _answer_line(assistant: Assistant, raw: bytes, out: TextIO) -> list[TurnReco
         row = RECORD.dump_python(record, mode="json") | {"origin": record.origin, "given": extra}
         out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return records
+
+
+def unsupported_in(record: TurnRecord, parts: Parts) -> list[str]:
+    """The literals of a sent reply that nothing supports, looked for anew in the record and apart from the guards."""
+    if record.decision.delivery is not Delivery.SEND:
+        return []
+    supports = [fact.value for situation in record.situations for fact in situation.facts]
+    supports += [text for page in parts.knowledge.pages.values() for text in (page.text, *page.facts.values())]
+    supports += [parts.notices.loyalty, parts.notices.delay]
+    supports += [entry.title for entry in parts.playbook.intents.values()]
+    echoes = [number for situation in record.situations for number in situation.request.entities.numbers]
+    return [literal.text for literal in unsupported(record.delivered, supports, echoes)]
 
 
 def _summary(records: list[TurnRecord]) -> Table:

@@ -18,6 +18,10 @@ _NUMBER = re.compile(
     r"|(?<![\d.,:/+-])\b(?P<long>\d{5,})\b(?![.,:/-]\d)",
     re.IGNORECASE,
 )
+_POST_CODE_AHEAD = re.compile(
+    r"(?:,\s*(?:[A-Z][\w.'-]*\s+){1,3}|\b(?!LF|NR|NO)[A-Z]{2}\s+|\b(?i:zip|post(?:al)?)\s?(?i:codes?)?\s*(?i:is)?:?\s*)$"
+)
+"""What stands before a post code: a comma and a town, a state's two letters, or the word itself."""
 _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3,
     "last": -1, "latest": -1, "newest": -1, "most recent": -1,
@@ -27,6 +31,7 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _AFFIRM = re.compile(
+    r"^(?:\W*👍)+\W*$|"
     r"^\W*(?:yes|yep|yeah|yea|yup|sure|ok|okay|please do|go ahead|do it|do that|absolutely|definitely|of course|"
     r"that would be (?:great|nice|good|lovely)|sounds good|please)\b"
     r"(?:[\s,.]+(?:please|thanks|thank you|do|do that|do so|go ahead|pass it on|pass it|a colleague|"
@@ -38,6 +43,7 @@ _DENY = re.compile(
     r"(?:[\s,.]+(?:thanks|thank you|that is all|that's all|it is fine|it's fine|i am good|i'm good|please|need))*\W*$",
     re.IGNORECASE,
 )
+_DO_IT = re.compile(r"\b(?:do|go ahead|please)\b", re.IGNORECASE)
 _OUT = re.compile(
     r"\bun[- ]?s\w*b\w*|\bcancel\w*|\bstop\w*|\bopt(?:ing)?[- ]out\b|\bno longer\b|\bremove\b|\bquit\b|\bend\b|"
     r"\bget rid\b|\bdon'?t want\b|\bdo not want\b|\bturn\w* off\b|\bfewer\b|\btoo many\b|\bsign\w* off\b|"
@@ -50,7 +56,10 @@ _PLACE = re.compile(
     r"August|September|October|November|December|PayPal|Apple|Google)[A-Z][a-z]{2,}"
     r"|(?i:canada|mexico|england|scotland|wales|ireland|germany|france|spain|italy|australia|india|japan|china|brazil|"
     r"europe|africa|asia|usa|us\b|u\.s\.|uk\b|u\.k\.|america|hawaii|alaska|puerto rico|norway|sweden|denmark|"
-    r"netherlands|switzerland|austria|poland|portugal|abroad|overseas|new york|london|dublin|toronto))"
+    r"netherlands|switzerland|austria|poland|portugal|finland|iceland|belgium|greece|turkey|russia|ukraine|hungary|romania|"
+    r"czech|israel|dubai|south africa|singapore|hong kong|taiwan|korea|new zealand|argentina|chile|colombia|guam|"
+    r"(?:northern|north) ireland|abroad|overseas|new york|london|dublin|belfast|edinburgh|toronto|montreal|vancouver|"
+    r"berlin|munich|paris|madrid|rome|vienna|amsterdam|sydney|tokyo))"
     r"|\b(?i:international(?:ly)?|abroad|overseas|worldwide)\b"
 )
 
@@ -61,7 +70,11 @@ def numbers_in(text: str) -> tuple[str, ...]:
     matches = list(_NUMBER.finditer(without_amounts))
     # A number in our own form settles it; a post code beside it is then no order number.
     ours = [match[0].strip() for match in matches if match["prefixed"]]
-    others = [match["named"] or match["hashed"] or match["long"] for match in matches if not match["prefixed"]]
+    others = [
+        match["named"] or match["hashed"] or match["long"]
+        for match in matches
+        if not (match["prefixed"] or (match["long"] and _POST_CODE_AHEAD.search(without_amounts[: match.start()])))
+    ]
     return tuple(dict.fromkeys(ours or others))
 
 
@@ -86,6 +99,16 @@ def move_in(text: str) -> Move:
     if _DENY.match(text):
         return Move.DENY
     return Move.REQUEST
+
+
+def wants_it_done(text: str) -> bool:
+    """Whether a bare yes asks for something to be done ("ok do that") rather than takes note ("ok")."""
+    return move_in(text) is Move.AFFIRM and _DO_IT.search(text) is not None
+
+
+def is_wordless(text: str) -> bool:
+    """Whether there is not one letter or digit in it: emoji, question marks."""
+    return not any(character.isalnum() for character in text)
 
 
 def signs_of_message(text: str, entities: Entities, own_names: Iterable[str] = ()) -> dict[str, str]:

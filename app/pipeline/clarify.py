@@ -4,6 +4,7 @@ Asking once is what a good agent does; asking twice in a row is not, so the seco
 What might be urgent (a danger, a wish for a person) is never answered with a question.
 """
 
+from app.domain import extraction
 from app.domain.facts import fill_slots
 from app.domain.reply import ApprovalEstimate, Candidate, Delivery, Origin
 from app.pipeline.gather import OFF_TOPIC, Case
@@ -30,7 +31,8 @@ def clarifying_question(turn: Turn, case: Case, parts: Parts) -> Candidate | Non
     """The question to ask back, None when it is clear enough or asking would be wrong."""
     if case.records_down or turn.state.failed_attempts or _perhaps_urgent(case, parts):
         return None
-    certain = _SURELY_FOREIGN if case.intent == OFF_TOPIC else _UNSURE
+    wordless = extraction.is_wordless(case.request.text)
+    certain = 1.0 if wordless else _SURELY_FOREIGN if case.intent == OFF_TOPIC else _UNSURE
     if case.confidence >= certain:
         return None
     return _between_two(case, parts) or Candidate(

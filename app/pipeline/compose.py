@@ -29,7 +29,7 @@ def compose(turn: Turn, answered: Sequence[Answered], parts: Parts) -> Reply | N
         if (orders := counts(item.case.facts).get("N")) is not None:
             values |= {"orders_in_six_months": str(orders)}
         before = f"{parts.notices.second_request}\n" if position else _greeting(turn, item.case, parts, values)
-        added = _additions(turn, item.case, parts, said_so_far=[*templates, body])
+        added = _additions(turn, item, parts, said_so_far=[*templates, body])
         joint = " " if body.endswith((".", "?", "}")) and not body.endswith("_link}") else "\n"
         template = before + joint.join([body, *(text for text in (_unsaid(each, body) for each in added) if text)])
         templates.append(template)
@@ -55,9 +55,11 @@ def _greeting(turn: Turn, case: Case, parts: Parts, values: dict[str, str]) -> s
     return f"{parts.notices.greeting}\n" if greets else ""
 
 
-def _additions(turn: Turn, case: Case, parts: Parts, said_so_far: Sequence[str]) -> list[str]:
-    """The sentences that the facts call for, once a conversation each, and never beside a body that says the same."""
-    if case.rule is None or turn.state.greeted:
+def _additions(turn: Turn, item: Answered, parts: Parts, said_so_far: Sequence[str]) -> list[str]:
+    """The sentences that the facts call for, once a conversation each, never beside a body that says the same, nor
+    beside a question back (it has no offer)."""
+    case = item.case
+    if case.rule is None or item.offer is None or turn.state.greeted:
         return []
     added = []
     told = any("{days_late}" in template for template in said_so_far)

@@ -1,6 +1,7 @@
 """Finds which catalogue products a message names, by full name, by what customers call them, or nearly so."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -33,6 +34,9 @@ class ProductNames:
             phrases |= {phrase.split()[-1] for phrase in (*phrases, product.name.lower())}
             for phrase in phrases.difference(_TELLS_NOTHING):
                 self._called.setdefault(phrase, []).append(product.id)
+        first = Counter(name.split()[0] for name in self._names.values())
+        self._first = {name.split()[0]: key for key, name in self._names.items() if first[name.split()[0]] == 1}
+        """What only one product's name begins with ("Switchback"): it counts when nothing plainer is named."""
 
     def named_in(self, text: str) -> tuple[ProductId, ...]:
         """The products meant; several when they share the name that was used, most specific name first."""
@@ -51,10 +55,17 @@ class ProductNames:
             return (near[1],)
         called = [phrase for phrase in self._called if _stands_in(phrase, lowered)]
         longest = max(called, key=lambda phrase: (len(phrase.split()), len(phrase)), default="")
-        return tuple(dict.fromkeys(self._called.get(longest, ())))
+        if longest:
+            return tuple(dict.fromkeys(self._called[longest]))
+        return tuple(key for word, key in self._first.items() if _begins_a_name(word, text))[:1]
 
 
 def _stands_in(phrase: str, text: str) -> bool:
     """Whole words, singular or plural."""
     stem = re.escape(phrase.removesuffix("s"))
     return re.search(rf"(?<!\w){stem}(?:s|es)?(?!\w)", text) is not None
+
+
+def _begins_a_name(word: str, text: str) -> bool:
+    """With a capital inside the sentence: "the Switchback", not "a beacon of hope"."""
+    return re.search(rf"(?<=\w\s){word.title()}\b", text) is not None

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from app.domain import extraction
 from app.domain.conversation import OpenQuestion
 from app.domain.customer import CustomerContext
+from app.domain.playbook import About
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply, Severity
 from app.domain.turn import Retrieved, Situation, StageTime, TurnRecord
 from app.domain.understanding import Move
@@ -111,11 +113,18 @@ def _without_answering(turn: Turn, understood: Understood, parts: Parts, watch: 
     elif understood.move in (Move.AFFIRM, Move.DENY):
         flag = None
         decision = DeliveryDecision(Delivery.SEND)
-        reply = notice(notices.declined_offer, parts)
+        reply = notice(notices.not_done if _expects_action(turn, parts) else notices.declined_offer, parts)
     else:
         return None
     flags = (flag,) if flag else ()
     return TurnOutcome(_record(turn, understood, (), reply, decision, flags, parts, watch), (), understood)
+
+
+def _expects_action(turn: Turn, parts: Parts) -> bool:
+    """Whether she says "do that" to a reply that told her how to do it herself: "all right" would seem a promise."""
+    entry = parts.playbook.intents.get(turn.state.last_intent or "")
+    acts = entry is not None and entry.about in (About.ORDER, About.ACCOUNT)
+    return acts and extraction.wants_it_done(turn.text)
 
 
 def _record(

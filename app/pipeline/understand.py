@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from app.domain import extraction, redaction
 from app.domain.conversation import DialogueState, OpenQuestion
 from app.domain.customer import CustomerContext
+from app.domain.playbook import About
 from app.domain.text import sentences, tidy, words
 from app.domain.understanding import Entities, IntentPrediction, Move, Request
 from app.pipeline.parts import Parts, Turn
@@ -19,6 +20,10 @@ _JOINTS = re.compile(
 _SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "off_topic"})
 _SURE_PART = 0.70
 """Confidence from which a part of a message counts as a request of its own."""
+_SURE_WHOLE = 0.5
+"""Confidence below which a long message as a whole says less than its one clear part."""
+_LONG_STORY = 40
+"""Words; in a shorter message every part is likely to ask something."""
 _FEWEST_WORDS = 3
 """A shorter part ("help me", "how do I") is no request of its own."""
 _CONSIDERED = 5
@@ -66,12 +71,16 @@ def entities_of(text: str, parts: Parts) -> Entities:
 
 
 def _picks(text: str, state: DialogueState, context: CustomerContext | None, parts: Parts) -> Request | None:
-    """The request that was open, when this message only answers "which one?"."""
-    if state.open_question not in (OpenQuestion.WHICH_ORDER, OpenQuestion.WHICH_PRODUCT) or not state.last_intent:
-        return None
+    """The request that was open, when this message only answers "which one?" or asks the same of another thing."""
     entities = entities_of(text, parts)
+    if entities.numbers and not _beside_numbers(text, entities):
+        return _kept(_last_about_orders(state, parts), text, entities, context, parts)
+    asked = state.open_question in (OpenQuestion.WHICH_ORDER, OpenQuestion.WHICH_PRODUCT)
+    follows = state.failed_attempts == 0 and _AND_WHAT_OF.match(text) is not None and _hers(entities, context)
+    if not state.last_intent or not (asked or follows):
+        return None
     bare = entities.numbers or entities.products or entities.ordinal is not None
-    if not bare or len(words(text)) > _LONGEST_PICK:
+    if not bare or len(words(text)) > (_LONGEST_PICK if asked else _LONGEST_AND_WHAT_OF):
         return None
     prediction = parts.classifier.predict([text])[0]
     if prediction.confidence >= _OTHER_REQUEST and prediction.intent not in {
@@ -80,11 +89,37 @@ def _picks(text: str, state: DialogueState, context: CustomerContext | None, par
         *_SMALL_TALK,
     }:
         return None
-    masked = tidy(mask(text, context, parts))
-    kept = IntentPrediction(state.last_intent, 1.0, 1.0, ((state.last_intent, 1.0),))
-    return Request(text, masked, kept, entities, Move.SELECT)
+    return _kept(state.last_intent, text, entities, context, parts)
 
 
+def _kept(intent: str, text: str, entities: Entities, context: CustomerContext | None, parts: Parts) -> Request:
+    prediction = IntentPrediction(intent, 1.0, 1.0, ((intent, 1.0),))
+    return Request(text, tidy(mask(text, context, parts)), prediction, entities, Move.SELECT)
+
+
+def _hers(entities: Entities, context: CustomerContext | None) -> bool:
+    """Whether a product named is one she has ordered; of another, "and the kettle?" is a question about the product."""
+    ordered = {item.product_id for order in context.orders for item in order.items} if context else set()
+    return not entities.products or not ordered.isdisjoint(entities.products)
+
+
+def _beside_numbers(text: str, entities: Entities) -> list[str]:
+    """The words of a message that are not an order's number or a name for one."""
+    for number in entities.numbers:
+        text = text.replace(number, " ")
+    return [word for word in words(text) if word not in {"order", "number", "no", "nr", "it's", "its", "the", "my"}]
+
+
+def _last_about_orders(state: DialogueState, parts: Parts) -> str:
+    """What a number alone asks for: what was talked of, when that was an order; else where the order is."""
+    entry = parts.playbook.intents.get(state.last_intent or "")
+    return entry.intent if entry is not None and entry.about is About.ORDER else _WHERE_IS_IT
+
+
+_WHERE_IS_IT = "track_order"
+_AND_WHAT_OF = re.compile(r"\W*(?:and|what about|how about|and what about)\b", re.IGNORECASE)
+_LONGEST_AND_WHAT_OF = 6
+"""Words of "and the kettle?"; a longer message is a request of its own."""
 _LONGEST_PICK = 9
 """Words; a longer message says more than which one."""
 _OTHER_REQUEST = 0.9
@@ -110,8 +145,9 @@ def _requests(text: str, context: CustomerContext | None, parts: Parts) -> list[
         found.append(Request(piece, masked_piece, prediction, _shared(own, entities)))
     if len(found) == _MOST_REQUESTS:
         return found
-    if len(found) == 1 and whole.intent in _SMALL_TALK:
-        # "Hi there. Where is my parcel?" is a request with a greeting before it.
+    story = whole.confidence < _SURE_WHOLE and len(words(text)) >= _LONG_STORY
+    if len(found) == 1 and (whole.intent in _SMALL_TALK or story):
+        # "Hi there. Where is my parcel?" is a request with a greeting before it; in a long story one sentence asks.
         return found
     return [Request(text, whole_masked, whole, entities)]
 

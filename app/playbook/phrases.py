@@ -18,6 +18,7 @@ class _NoticesFile(BaseModel):
     handed_off_with_hours: str
     accepted_offer: str
     declined_offer: str
+    not_done: str
     records_down: str
     rephrase: str
     which_topic: str

@@ -147,6 +147,18 @@ def test_no_to_an_offer_is_taken_for_an_answer() -> None:
     assert record.delivered == "All right. If anything else comes up, just write."
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [("ok do that", "I cannot do that from this chat."), ("yes please", "I cannot do that"), ("ok", "All right.")],
+)
+def test_do_that_without_an_offer_is_not_answered_as_if_it_were_done(text: str, begins: str) -> None:
+    conversation = talk(MAYA)
+    conversation.says("where is my parcel")
+    assert conversation.state.open_question is None
+
+    assert conversation.says(text).delivered.startswith(begins)
+
+
 def test_yes_without_an_offer_hands_nothing_over() -> None:
     assert talk(SAMUEL).says("yes").decision.delivery is Delivery.SEND
 

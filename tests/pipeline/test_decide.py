@@ -118,6 +118,7 @@ def test_an_intent_that_is_unsure_is_asked_about_once_and_then_goes_to_a_person(
 
     assert first.decision.delivery is Delivery.SEND
     assert "Could you put it in other words?" in first.delivered
+    assert "You have ordered from us" not in first.delivered
     assert second.decision.delivery is Delivery.HAND_OFF
 
 
@@ -133,6 +134,12 @@ def test_a_question_that_is_only_perhaps_foreign_is_asked_about_and_not_declined
     record = talk(MAYA, replace(PARTS, classifier=GivenIntent(ranked, in_scope=0.2))).says("which ones do you take")
 
     assert "Could you put it in other words?" in record.delivered
+
+
+def test_a_message_without_a_word_in_it_is_asked_about_and_not_declined() -> None:
+    parts = replace(PARTS, classifier=GivenIntent((("off_topic", 0.95),), in_scope=0.01))
+
+    assert "Could you put it in other words?" in talk(MAYA, parts).says("😡😡😡").delivered
 
 
 def test_two_intents_about_as_likely_are_a_question() -> None:

@@ -45,3 +45,8 @@ def test_what_customers_call_a_product_finds_all_that_are_called_so(text: str) -
 )
 def test_an_everyday_word_names_no_product(text: str) -> None:
     assert named(text) == set()
+
+
+def test_what_only_one_name_begins_with_is_enough_with_its_capital() -> None:
+    assert named("how much is the Switchback 45") == {"Switchback 45 Backpack"}
+    assert named("she was a beacon of hope") == set()

@@ -71,6 +71,33 @@ def test_an_order_named_once_counts_for_both_requests() -> None:
     assert [request.entities.numbers for request in found] == [("LF-10482",)] * len(found)
 
 
+def test_in_a_long_story_the_one_clear_question_is_the_request() -> None:
+    story = "It was to be a present for my mother and the whole family knows of it by now. " * 3
+    assert intents(story + "Where is my parcel?") == ["track_order"]
+
+
+@pytest.mark.parametrize("text", ["LF-10482", "#10482", "order 10482??", "it's LF-10482"])
+def test_an_orders_number_alone_asks_where_it_is(text: str) -> None:
+    assert intents(text) == ["track_order"]
+    assert intents(text, state=DialogueState(last_intent="cancel_order")) == ["cancel_order"]
+    assert intents(text, state=DialogueState(last_intent="thanks")) == ["track_order"]
+
+
+@pytest.mark.parametrize("text", ["and the kettle?", "What about the shoes?", "and LF-10482?"])
+def test_and_the_other_one_asks_the_same_of_another_thing(text: str) -> None:
+    assert intents(text, state=DialogueState(last_intent="cancel_order")) == ["cancel_order"]
+
+
+def test_and_a_product_she_never_ordered_is_a_question_about_the_product() -> None:
+    found = understood("and the tent?", state=DialogueState(last_intent="cancel_order"))
+    assert found.move is not Move.SELECT
+
+
+def test_and_the_kettle_asks_nothing_again_that_was_not_answered() -> None:
+    found = understood("and the kettle?", state=DialogueState(last_intent="cancel_order", failed_attempts=1))
+    assert found.move is not Move.SELECT
+
+
 @pytest.mark.parametrize("text", ["the second one", "LF-20001", "the kettle", "the shoes one please"])
 def test_a_short_answer_to_which_one_keeps_the_request(text: str) -> None:
     found = understood(text, state=WHICH)
