@@ -6,10 +6,10 @@ notice, so nothing is polled. A worker that keeps dying is started ever more rar
 once that the model is down, so that a turn can degrade instead of waiting.
 """
 
+import http.client
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -121,10 +121,10 @@ class WorkerProcess:
                 self._watcher.start()
             while True:
                 if self._phase is Phase.SERVING:
-                    if _listens(self._address):
+                    if _answers(self._address):
                         return self._address + "/v1"
-                    # A dying process closes its port a moment before its death is noticed. If it was not dying,
-                    # it is of no use any more; either way the watcher starts the next one.
+                    # A process that was killed keeps its port for a moment and resets what connects to it. If it
+                    # was not dying, it is of no use any more; either way the watcher starts the next one.
                     self._kill()
                 elif self._phase in (Phase.RESTING, Phase.CLOSED):
                     raise ModelDown(f"The language model's worker is {self._phase.value}. {self._failure}".strip())
@@ -239,12 +239,16 @@ def _report(line: str) -> dict[str, str]:
     return report if isinstance(report, dict) else {}
 
 
-def _listens(address: str) -> bool:
+def _answers(address: str) -> bool:
     place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port or 0, timeout=1.0)
     try:
-        with socket.create_connection((place.hostname or "127.0.0.1", place.port or 0), timeout=1.0):
-            return True
-    except ConnectionRefusedError:
-        return False
-    except OSError:
+        connection.request("GET", "/health")
+        connection.getresponse().read()
+    except TimeoutError:
         return True  # Only slow: the request's own deadline decides.
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
