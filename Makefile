@@ -17,6 +17,7 @@ run: $(VENV)/.installed ## install, fetch the weights, bring in the demo shop, s
 	@$(BIN)/handrail run --customer C-0001
 
 test: $(VENV)/.installed-dev ## the whole test suite
+	@$(BIN)/handrail models fetch
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-dev ## linter, format, types, import rules
