@@ -1,7 +1,8 @@
 """Answers a file of questions: a JSON line in, the TurnRecord as a JSON line out, whatever the line holds.
 
 In: `{"text": …, "customer_id": …}` or `{"turns": ["…", "…"], "customer_id": …}`; a turn is a text or a list of texts
-sent in a row. A line that cannot be read becomes a line with an error, so that line n of the output answers line n.
+sent in a row, and each turn gives a line. A line or a turn that cannot be answered gives a line with an error in its
+place; the turns before it are kept.
 """
 
 import json
@@ -41,37 +42,36 @@ def answer_file(assistant: Assistant, source: Path, target: Path, console: Conso
     failures = 0
     with partial.open("w", encoding="utf-8") as out:
         for line in track(lines, description="Answering", console=console):
-            answered = _answer_line(assistant, line, out)
+            answered, whole = _answer_line(assistant, line, out)
             records += answered
-            failures += 0 if answered else 1
+            failures += not whole
     partial.replace(target)
     console.print(_summary(records))
     loose = [literal for record in records for literal in unsupported_in(record, assistant.parts)]
     console.print(
         f"{len(loose)} literals in sent replies stand in no fact, no page and no ready sentence {loose or ''}"
     )
-    console.print(f"{len(records)} turns answered, {failures} lines refused; the records are in {target}")
+    console.print(f"{len(records)} turns answered, {failures} lines refused, whole or in part; see {target}")
 
 
-def _answer_line(assistant: Assistant, raw: bytes, out: TextIO) -> list[TurnRecord]:
+def _answer_line(assistant: Assistant, raw: bytes, out: TextIO) -> tuple[list[TurnRecord], bool]:
+    """The turns that were answered, and whether that is all of them."""
+    records: list[TurnRecord] = []
     try:
         line = _Line.model_validate_json(raw)
         turns = line.turns if line.turns is not None else [line.text or ""]
         conversation = assistant.start(CustomerId(line.customer_id) if line.customer_id else None)
-        records = []
         for turn in turns:
-            outcome = assistant.reply_to(conversation.id, [turn] if isinstance(turn, str) else turn)
-            records.append(outcome.record)
+            record = assistant.reply_to(conversation.id, [turn] if isinstance(turn, str) else turn).record
+            row = RECORD.dump_python(record, mode="json") | {"origin": record.origin, "given": line.model_extra or {}}
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            records.append(record)
     except (ValidationError, HandrailError) as error:
         code = error.code if isinstance(error, HandrailError) else "invalid_input"
         detail = error.detail if isinstance(error, HandrailError) else error.errors()[0]["msg"]
         out.write(json.dumps({"error": {"code": code, "message": detail}}) + "\n")
-        return []
-    extra = line.model_extra or {}
-    for record in records:
-        row = RECORD.dump_python(record, mode="json") | {"origin": record.origin, "given": extra}
-        out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return records
+        return records, False
+    return records, True
 
 
 def unsupported_in(record: TurnRecord, parts: Parts) -> list[str]:

@@ -145,11 +145,7 @@ def recheck(
 def verify() -> None:
     """Hold the index against the database; exit 1 when they differ."""
     with open_loader(Settings()) as loader:
-        usable = sum(1 for item in loader.interactions.all_interactions() if item.usable)
-        rows = [
-            ("replies", usable, loader.index.count()),
-            ("passages", len(loader.knowledge.passages()), loader.index.count_passages()),
-        ]
+        rows = _compared(loader)
         resting = len(loader.resting())
     table = Table("what", "in the database", "in the index")
     for what, there, found in rows:
@@ -175,11 +171,19 @@ def _mend_index(loader: Loader) -> None:
         loader.reindex()
 
 
+def _compared(loader: Loader) -> list[tuple[str, int, int]]:
+    """What can be found, how many there are in the database, how many in the index. Raises IndexDown."""
+    usable = sum(1 for item in loader.interactions.all_interactions() if item.usable)
+    return [
+        ("replies", usable, loader.index.count()),
+        ("passages", len(loader.knowledge.passages()), loader.index.count_passages()),
+    ]
+
+
 def _matches(loader: Loader) -> bool:
     """Whether the index holds what the database says it should; a damaged one does not."""
     try:
-        usable = sum(1 for item in loader.interactions.all_interactions() if item.usable)
-        return (loader.index.count(), loader.index.count_passages()) == (usable, len(loader.knowledge.passages()))
+        return all(there == found for _, there, found in _compared(loader))
     except HandrailError:
         return False
 

@@ -87,3 +87,10 @@ def test_what_came_of_the_turns_is_counted_by_intent_and_origin(tmp_path: Path) 
 
     for name in ("greeting", "contact_human_agent", "origin: approved", "all"):
         assert name in shown
+
+
+def test_a_turn_that_cannot_be_answered_leaves_the_turns_before_it(tmp_path: Path) -> None:
+    rows, _ = answers(tmp_path, json.dumps({"turns": ["where is my parcel", ""], "customer_id": "C-1"}))
+
+    assert rows[0]["asked"] == "where is my parcel"
+    assert rows[1]["error"]["code"] == "empty_message"
