@@ -19,7 +19,7 @@ from app.pipeline.clarify import clarifying_question
 from app.pipeline.gather import Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
-from app.pipeline.verify import approval, fit_of
+from app.pipeline.verify import approval, beside_the_point, fit_of
 from app.ports import ChatRequest
 
 _REPEATED = 0.5
@@ -80,10 +80,13 @@ def _approved(turn: Turn, case: Case, offer: Offer, parts: Parts) -> tuple[Candi
     answers_anything = case.entry is not None and case.entry.family is Family.TALK
     found = []
     for hit in case.past:
+        others = (other.interaction.reply for other in case.past if other is not hit)
+        past = hit.interaction
         estimate = approval(
             intent_confidence=case.confidence,
             fit=1.0 if answers_anything else fit_of(hit.score),
-            provisional=hit.interaction.status is InteractionStatus.PROVISIONAL,
+            provisional=past.status is InteractionStatus.PROVISIONAL,
+            beside_the_point=beside_the_point(case.request.masked, past.question, past.reply, others),
         )
         if hit.interaction.id in turn.state.used_interactions:
             estimate = ApprovalEstimate(round(estimate.probability * _REPEATED, 3), f"{estimate.basis}; used before")
