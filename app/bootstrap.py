@@ -13,14 +13,16 @@ from app.adapters.chroma_index import ChromaIndex
 from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
 from app.adapters.sql.conversations import SqlConversations
+from app.adapters.sql.database import open_database
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
 from app.adapters.sql.lexical import LexicalIndex
-from app.adapters.sql.schema import open_database
+from app.adapters.sql.supervision import SqlSupervision
+from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
 from app.errors import CrmDown
 from app.inference.weights import MINILM, fetch
-from app.pipeline.assistant import Assistant
+from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
 from app.playbook.loader import SHIPPED, load_playbook
@@ -43,8 +45,23 @@ class Stores:
 
     @cached_property
     def conversations(self) -> SqlConversations:
-        """Conversations, messages, turns."""
+        """Conversations, messages, records, events."""
         return SqlConversations(self.engine)
+
+    @cached_property
+    def turns(self) -> SqlTurns:
+        """The steps of turns."""
+        return SqlTurns(self.engine)
+
+    @cached_property
+    def supervision(self) -> SqlSupervision:
+        """What people do in conversations, and what customers think of them."""
+        return SqlSupervision(self.engine)
+
+    @property
+    def memory(self) -> Memory:
+        """Where the assistant keeps what is said and decided."""
+        return Memory(self.conversations, self.turns, self.conversations)
 
     @cached_property
     def interactions(self) -> SqlInteractions:
@@ -127,9 +144,17 @@ def open_eager_model(settings: Settings) -> ChatModel:
     return EagerChat(weights, version="smollm2-135m eager fp32", threads=settings.worker_threads)
 
 
+@dataclass(frozen=True)
+class House:
+    """Everything that the faces of the product lean on."""
+
+    assistant: Assistant
+    stores: Stores
+
+
 @contextmanager
-def open_assistant(settings: Settings, progress: Progress, *, with_model: bool = True) -> Iterator[Assistant]:
-    """The whole chain, ready to answer; closed when the block ends."""
+def open_house(settings: Settings, progress: Progress, *, with_model: bool = True) -> Iterator[House]:
+    """The whole chain and its stores, ready to answer; closed when the block ends."""
     with ExitStack() as stack:
         stores = open_stores(settings)
         stack.callback(stores.engine.dispose)
@@ -141,9 +166,16 @@ def open_assistant(settings: Settings, progress: Progress, *, with_model: bool =
         index = open_index(settings, stores, encoder)
         model = stack.enter_context(open_chat_model(settings, progress)) if with_model else None
         parts = build_parts(settings, stores, records, encoder, index, model)
-        assistant = Assistant(parts, stores.conversations, lambda: Knowledge.of(stores.knowledge.pages()))
+        assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
         assistant.warm_up()
-        yield assistant
+        yield House(assistant, stores)
+
+
+@contextmanager
+def open_assistant(settings: Settings, progress: Progress, *, with_model: bool = True) -> Iterator[Assistant]:
+    """The chain alone, for the terminal, files and benchmarks."""
+    with open_house(settings, progress, with_model=with_model) as house:
+        yield house.assistant
 
 
 def build_parts(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.batch import answer_file
-from app.bootstrap import open_assistant, open_eager_model
+from app.bootstrap import open_assistant, open_eager_model, open_house
 from app.domain.ids import CustomerId
 from app.errors import HandrailError
 from app.inference.weights import PINNED, fetch, verify
@@ -86,28 +86,37 @@ def chat(
 
 @app.command()
 def serve() -> None:
-    """Run the HTTP service."""
+    """Run the HTTP service: the API, the widget, the demonstration shop."""
     from app.api import service  # noqa: PLC0415 - the other commands do without a web framework
 
     settings = Settings()
-    errors.print(f"[dim]·[/dim] Handrail answers on http://{settings.host}:{settings.port}/healthz")
-    service.serve(lambda: open_assistant(settings, progress), settings)
+    _say_where(settings)
+    service.serve(lambda: open_house(settings, progress), settings)
 
 
 @app.command()
-def run(customer: Customer = "") -> None:
+def run(
+    customer: Customer = "", *, chat: Annotated[bool, typer.Option(help="A chat in the terminal too.")] = True
+) -> None:
     """Run the HTTP service and, in a terminal, a chat beside it."""
     from app.api import service  # noqa: PLC0415
 
     settings = Settings()
-    if not sys.stdin.isatty():
+    if not chat or not sys.stdin.isatty():
         serve()
         return
     with ExitStack() as stack:
-        assistant = stack.enter_context(open_assistant(settings, progress))
-        url = stack.enter_context(service.serving(lambda: nullcontext(assistant), settings))
-        errors.print(f"[dim]·[/dim] Handrail answers on {url}/healthz")
-        talk(assistant, console, customer)
+        house = stack.enter_context(open_house(settings, progress))
+        stack.enter_context(service.serving(lambda: nullcontext(house), settings))
+        _say_where(settings)
+        talk(house.assistant, console, customer)
+
+
+def _say_where(settings: Settings) -> None:
+    """Where to look, once it answers."""
+    address = f"http://{settings.host}:{settings.port}"
+    shop = f"the shop [bold]{address}/[/bold], " if settings.demo_shop else ""
+    errors.print(f"[dim]·[/dim] Handrail opens {shop}the API's documentation {address}/docs")
 
 
 @app.command()

@@ -44,6 +44,92 @@ class NotFound(HandrailError):
     safe_message = "That was not found."
 
 
+class Conflict(HandrailError):
+    """What is asked does not fit how things stand now."""
+
+    code = "conflict"
+    status = 409
+    safe_message = "Somebody was quicker, or things have changed. Please look again."
+
+
+class MessageConflict(Conflict):
+    """Another text came under a message id that is taken."""
+
+    code = "message_conflict"
+    safe_message = "Another message was already sent under this id."
+
+
+class AlreadyDecided(Conflict):
+    """A held reply that has been decided, or dropped because the customer wrote again."""
+
+    code = "already_decided"
+    safe_message = "This reply is not waiting for a decision any more."
+
+
+class AlreadyTaken(Conflict):
+    """Another supervisor has the conversation."""
+
+    code = "already_taken"
+    safe_message = "A colleague has taken this conversation over."
+
+
+class NotTakenOver(Conflict):
+    """A supervisor writes into a conversation that the assistant has."""
+
+    code = "take_over_first"
+    safe_message = "Take the conversation over first."
+
+
+class NotAuthorised(HandrailError):
+    """No token, or one that opens nothing here."""
+
+    code = "token_invalid"
+    status = 401
+    safe_message = "Please sign in again."
+
+
+class TokenExpired(NotAuthorised):
+    """A token whose time is over."""
+
+    code = "token_expired"
+
+
+class OriginNotAllowed(HandrailError):
+    """A page of an origin that is not on the list."""
+
+    code = "origin_not_allowed"
+    status = 403
+    safe_message = "This page may not use the chat."
+
+
+class TooManyRequests(HandrailError):
+    """Above the rate limit."""
+
+    code = "too_many_requests"
+    status = 429
+    safe_message = "That was a lot at once. Please wait a moment and try again."
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class BodyTooLarge(InvalidInput):
+    """A request body above the size limit."""
+
+    code = "body_too_large"
+    status = 413
+    safe_message = "That is too much to send at once."
+
+
+class BadEventId(InvalidInput):
+    """A `Last-Event-ID` that is no number, or beyond the last event."""
+
+    code = "bad_event_id"
+    status = 400
+    safe_message = "The place in the conversation is not known. Please load it again."
+
+
 class ConfigurationError(HandrailError):
     """A file or setting that the operator wrote is wrong; the detail names file, line and field."""
 

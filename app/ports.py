@@ -8,10 +8,12 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.conversation import Conversation, DialogueState, Message
+from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
 from app.domain.customer import CustomerContext, Product
-from app.domain.ids import ConversationId, CustomerId, InteractionId, TurnId
+from app.domain.events import Event
+from app.domain.ids import ConversationId, CustomerId, InteractionId, MessageId, TurnId
 from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage, RetrievedInteraction
+from app.domain.supervision import Annotation, Rating, WaitingTurn
 from app.domain.turn import TurnRecord
 from app.domain.understanding import IntentPrediction
 
@@ -166,7 +168,7 @@ class ChatModel(Protocol):
 
 
 class ConversationStore(Protocol):
-    """Conversations, their messages and their turns; the truth about them."""
+    """Conversations and their messages; the truth about them."""
 
     def start(self, conversation: Conversation) -> None:
         """Keeps a new conversation."""
@@ -176,28 +178,116 @@ class ConversationStore(Protocol):
         """Raises NotFound."""
         ...
 
-    def append(self, conversation_id: ConversationId, message: Message, turn_id: TurnId | None = None) -> None:
-        """Adds a message at the end."""
-        ...
-
     def messages(self, conversation_id: ConversationId) -> list[Message]:
         """In the order in which they were written."""
         ...
 
-    def finish_turn(self, record: TurnRecord, state: DialogueState, said: Sequence[Message]) -> None:
-        """Keeps the record, what was said and what is remembered, in one transaction."""
+
+class TurnSteps(Protocol):
+    """The steps of a turn, each durable: accepted, worked on, decided."""
+
+    def accept(
+        self, conversation_id: ConversationId, message: Message, fresh: TurnId, *, alone: bool = False
+    ) -> Accepted:
+        """Keeps a customer's message for good; it joins the unanswered turn or begins the turn `fresh`. `alone`: no
+        person is behind this conversation, so the assistant answers even after a hand-off. Raises NotFound,
+        MessageConflict."""
+        ...
+
+    def open_turns(self, before: datetime) -> list[TurnId]:
+        """Undecided turns that began before a moment, oldest first."""
+        ...
+
+    def begin(self, turn_id: TurnId) -> TurnWork | None:
+        """Counts an attempt and gives what there is to answer; None when the turn is not open any more."""
+        ...
+
+    def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
+        """Keeps decision, record, what was said and what is remembered, in one transaction; False, and nothing is
+        kept, when the turn is not open any more or a message has joined those `answered`."""
+        ...
+
+
+class TurnRecords(Protocol):
+    """The records of decided turns."""
+
+    def turn(self, turn_id: TurnId) -> TurnRecord:
+        """Raises NotFound, also for a turn that is not decided yet."""
         ...
 
     def amend_turn(self, record: TurnRecord) -> None:
         """Replaces the record of a turn by a fuller one (what ran after the delivery). Raises NotFound."""
         ...
 
-    def turn(self, turn_id: TurnId) -> TurnRecord:
-        """Raises NotFound."""
+    def turn_count(self) -> int:
+        """How many turns are decided."""
         ...
 
-    def turn_count(self) -> int:
-        """How many turns are kept."""
+
+class EventLog(Protocol):
+    """What happened in conversations, in order."""
+
+    def events_after(self, conversation_id: ConversationId, number: int) -> list[Event]:
+        """What happened after event `number`, in order. Raises BadEventId when there was no such event."""
+        ...
+
+    def position(self, conversation_id: ConversationId) -> tuple[int, bool]:
+        """The number of the last event, and whether the assistant is at work on a turn."""
+        ...
+
+    def told_since(self, seq: int) -> list[tuple[int, ConversationId]]:
+        """Events of all conversations after the store's own counter `seq`: the counter of each, and its conversation.
+        With -1: the newest alone, to begin from."""
+        ...
+
+
+class SupervisionStore(Protocol):
+    """What people do in conversations; every method is one transaction."""
+
+    def waiting(self, limit: int) -> list[WaitingTurn]:
+        """Turns that wait for a person, the longest waiting first."""
+        ...
+
+    def decide(self, annotation: Annotation, message: Message) -> ConversationId:
+        """Decides a held reply, once. Approved or edited, `message` is sent on the assistant's behalf (with the draft's
+        words when it has none of its own); rejected, a person has the conversation. Raises NotFound, AlreadyDecided."""
+        ...
+
+    def ask_for_person(self, conversation_id: ConversationId, turn_id: TurnId, at: datetime) -> bool:
+        """The customer wants a person; False when one has the conversation already. Raises NotFound."""
+        ...
+
+    def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
+        """A supervisor answers from here on; undelivered drafts are dropped. Raises NotFound, AlreadyTaken."""
+        ...
+
+    def say(self, conversation_id: ConversationId, message: Message, by: str) -> Message:
+        """A supervisor's own message; what waited is answered by it. Raises NotFound, NotTakenOver, AlreadyTaken,
+        MessageConflict."""
+        ...
+
+    def hand_back(self, conversation_id: ConversationId, at: datetime) -> None:
+        """The assistant answers from the next message on. Raises NotFound."""
+        ...
+
+    def resolve(self, conversation_id: ConversationId, at: datetime) -> None:
+        """Nothing is open any more; a new message of the customer reopens it. Raises NotFound."""
+        ...
+
+
+class RatingStore(Protocol):
+    """What customers think of replies and of conversations."""
+
+    def rate(self, conversation_id: ConversationId, rating: Rating) -> None:
+        """Keeps it in place of what she thought before. Raises NotFound when it is no reply of this conversation."""
+        ...
+
+    def ratings(self, conversation_id: ConversationId) -> list[Rating]:
+        """Of the replies of one conversation."""
+        ...
+
+    def keep_satisfaction(self, conversation_id: ConversationId, score: int, comment: str | None) -> None:
+        """Keeps the answer to the one question, 1 to 5. Raises NotFound."""
         ...
 
 

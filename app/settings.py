@@ -62,6 +62,25 @@ class Settings(BaseSettings):
     # The service
     host: str = Field("127.0.0.1", description="Address the service binds to.")
     port: int = Field(8080, ge=1, le=65535, description="Port the service binds to.")
+    allowed_origins: str = Field("", description="Other origins whose pages may embed the chat, separated by commas.")
+    tenant: str = Field("larkfield", description="The audience (`aud`) that the shop's tokens have to name.")
+    shop_jwt_key: SecretStr = Field(SecretStr(""), description="Key the shop's tokens are checked with; empty: none.")
+    shop_jwt_algorithm: Literal["HS256", "RS256", "ES256"] = Field("HS256", description="How the shop signs them.")
+    shop_jwt_minutes: int = Field(60, ge=1, le=1440, description="Longest life of a shop's token that is accepted.")
+    agent_tokens: SecretStr = Field(SecretStr(""), description="`name:token` of each agent, separated by commas.")
+    conversation_hours: int = Field(24, ge=1, le=720, description="How long a conversation stays open to its customer.")
+    demo_shop: bool = Field(default=True, description="Show the demonstration shop, where visitors become customers.")
+    turn_workers: int = Field(2, ge=1, le=64, description="Turns worked on at once in one process.")
+    max_body_bytes: int = Field(65536, ge=1024, description="Largest request body, in bytes.")
+    request_timeout_s: float = Field(15.0, gt=0, description="Time in which a client has to send its request.")
+    messages_per_minute: int = Field(30, ge=1, description="Messages a conversation may send in a minute.")
+    conversations_per_minute: int = Field(30, ge=1, description="Conversations an address may start in a minute.")
+    agent_calls_per_minute: int = Field(600, ge=1, description="Requests an agent may make in a minute.")
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The allowed origins, one by one."""
+        return tuple(origin.strip().rstrip("/") for origin in self.allowed_origins.split(",") if origin.strip())
 
     @property
     def store_url(self) -> str:

@@ -1,63 +1,136 @@
-"""The HTTP service: so far its skeleton, with liveness and readiness."""
+"""The HTTP service: put together here, and run by uvicorn."""
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
+from types import FrameType
 
 import uvicorn
 from anyio import to_thread
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi_offline import FastAPIOffline
 
-from app.errors import ConfigurationError, HandrailError
-from app.pipeline.assistant import Assistant
+from app.api import conversations, demo, health, supervision
+from app.api.dependencies import Service
+from app.api.errors import TRACE_HEADER, Traced, add_error_handlers
+from app.api.events import EventHub
+from app.api.limits import IncomingLimits, RateLimits
+from app.api.pages import SecurityHeaders, add_pages
+from app.api.slow_clients import PatientProtocol
+from app.api.tokens import AgentTokens, ShopTokens
+from app.api.workers import TurnWorkers
+from app.bootstrap import House
+from app.errors import ConfigurationError
 from app.settings import Settings
 
-OpenChain = Callable[[], AbstractContextManager[Assistant]]
+OpenHouse = Callable[[], AbstractContextManager[House]]
 
 _STARTS_WITHIN_S = 30.0
+_STOPS_WITHIN_S = 20
 _LOOK_AGAIN_S = 0.05
+_ABOUT = """
+A customer-service chatbot that a company runs itself, with people holding the rail.
+
+A conversation is started, its messages are accepted (and then kept for good), and what happens in it comes by its event
+stream: the decided reply sentence by sentence, that a reply is held, that a person takes over, what that person writes.
+"""
 
 
-def create_service(open_chain: OpenChain) -> FastAPI:
-    """The service; the chain is opened when it starts and closed when it stops."""
+def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
+    """The service; the house is opened when it starts and closed when it stops. Raises ConfigurationError."""
+    shop_tokens, agent_tokens = ShopTokens(settings), AgentTokens(settings)
 
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
-            service.state.assistant = await to_thread.run_sync(lambda: stack.enter_context(open_chain()))
-            yield
+            house = await to_thread.run_sync(lambda: stack.enter_context(open_house()))
+            hub = EventHub(house.stores.conversations)
+            workers = TurnWorkers(house.assistant, hub.told, settings.turn_workers)
+            service.state.running = Service(
+                settings, house.assistant, house.stores, hub, workers, RateLimits(), shop_tokens, agent_tokens
+            )
+            watching = asyncio.create_task(hub.watch())
+            await to_thread.run_sync(workers.start)
+            try:
+                yield
+            finally:
+                hub.close()
+                await to_thread.run_sync(workers.close)
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
 
-    service = FastAPI(title="Handrail", lifespan=lifespan)
-
-    @service.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """The process is alive."""
-        return {"status": "ok"}
-
-    @service.get("/readyz")
-    def readyz(request: Request) -> dict[str, object]:
-        """The chain is open; what it has had to do without so far is counted."""
-        return {"status": "ok", "degradations": request.app.state.assistant.parts.degradations.counts}
-
-    @service.exception_handler(HandrailError)
-    def failed(_: Request, error: HandrailError) -> JSONResponse:
-        return JSONResponse({"error": {"code": error.code, "message": error.safe_message}}, status_code=error.status)
-
+    service: FastAPI = FastAPIOffline(
+        redoc_url=None, static_url="/docs-files", title="Handrail", description=_ABOUT, lifespan=lifespan
+    )
+    for module in (conversations, supervision, health):
+        service.include_router(module.router)
+    if settings.demo_shop:
+        service.include_router(demo.router)
+    add_pages(service, demo_shop=settings.demo_shop)
+    add_error_handlers(service)
+    service.add_middleware(
+        IncomingLimits,
+        most_bytes=settings.max_body_bytes,
+        timeout_s=settings.request_timeout_s,
+        origins=settings.origins,
+    )
+    service.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "last-event-id", TRACE_HEADER],
+        expose_headers=[TRACE_HEADER, "retry-after"],
+        max_age=600,
+    )
+    service.add_middleware(SecurityHeaders)
+    service.add_middleware(Traced)
     return service
 
 
-def serve(open_chain: OpenChain, settings: Settings) -> None:
-    """Serves until it is told to stop."""
-    uvicorn.run(create_service(open_chain), host=settings.host, port=settings.port, log_level="warning")
+class StoppableServer(uvicorn.Server):
+    """A server that ends the event streams when it is told to stop; they would hold it up otherwise."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to stop."""
+        self.end_streams()
+        super().handle_exit(sig, frame)
+
+    def end_streams(self) -> None:
+        """Lets every client go; each comes back where it was."""
+        application = self.config.app
+        running: Service | None = getattr(getattr(application, "state", None), "running", None)
+        if running is not None:
+            running.hub.close()
+
+
+def server_of(open_house: OpenHouse, settings: Settings) -> StoppableServer:
+    """A server that has not started yet."""
+    return StoppableServer(
+        uvicorn.Config(
+            create_service(open_house, settings),
+            host=settings.host,
+            port=settings.port,
+            http=PatientProtocol.within(settings.request_timeout_s),
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_STOPS_WITHIN_S,
+        )
+    )
+
+
+def serve(open_house: OpenHouse, settings: Settings) -> None:
+    """Serves until it is told to stop. Raises ConfigurationError."""
+    server_of(open_house, settings).run()
 
 
 @contextmanager
-def serving(open_chain: OpenChain, settings: Settings) -> Iterator[str]:
+def serving(open_house: OpenHouse, settings: Settings) -> Iterator[str]:
     """Serves beside whatever runs inside the block; gives the address. Raises ConfigurationError when it cannot."""
-    config = uvicorn.Config(create_service(open_chain), host=settings.host, port=settings.port, log_level="warning")
-    server = uvicorn.Server(config)
+    server = server_of(open_house, settings)
     # A failed start (a port that is taken) ends the thread by SystemExit, which a thread swallows.
     thread = threading.Thread(target=server.run, name="http service", daemon=True)
     thread.start()
@@ -69,5 +142,6 @@ def serving(open_chain: OpenChain, settings: Settings) -> Iterator[str]:
     try:
         yield f"http://{settings.host}:{settings.port}"
     finally:
+        server.end_streams()
         server.should_exit = True
         thread.join(_STARTS_WITHIN_S)

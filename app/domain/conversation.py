@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.ids import ConversationId, CustomerId, MessageId, OrderId, ProductId
+from app.domain.ids import ConversationId, CustomerId, MessageId, OrderId, ProductId, TurnId
 
 
 class Author(StrEnum):
@@ -31,6 +31,21 @@ class HandlingMode(StrEnum):
     MANUAL = "manual"
 
 
+class TurnStatus(StrEnum):
+    """The step a turn has reached; each is a transaction, so a crash leaves it at one of them."""
+
+    OPEN = "open"
+    """Its messages are accepted; nothing has been decided."""
+    SENT = "sent"
+    """Answered by the assistant, or by a supervisor on its behalf."""
+    HELD = "held"
+    """A reply waits for a supervisor's decision."""
+    WITH_PERSON = "with_person"
+    """Handed off, or written while a person has the conversation: it waits for that person."""
+    CLOSED = "closed"
+    """Dealt with by a person."""
+
+
 class OpenQuestion(StrEnum):
     """What the bot asked last and has not been told yet."""
 
@@ -48,6 +63,10 @@ class Message:
     author: Author
     text: str
     at: datetime
+    author_name: str | None = None
+    """The supervisor's name, when a person wrote it."""
+    client_message_id: str | None = None
+    """The sender's own id of it, so that sending it again is not saying it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +99,35 @@ class Conversation:
     status: ConversationStatus = ConversationStatus.OPEN
     mode: HandlingMode = HandlingMode.AUTO
     state: DialogueState = field(default_factory=DialogueState)
+    agent: str | None = None
+    """Who has taken it over."""
+    token_hash: str | None = None
+    """SHA-256 of the token that opens it; None: it was started inside the house (terminal, files)."""
+    expires_at: datetime | None = None
+    """When that token ends."""
+    satisfaction: int | None = None
+    """What the customer answered when it was resolved, 1 to 5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is kept for good, and the turn it belongs to."""
+
+    message: Message
+    turn_id: TurnId
+    duplicate: bool
+    """The same message came before; nothing was added."""
+    to_be_answered: bool
+    """Whether the assistant has to answer: no duplicate of what is settled, no conversation that a person has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnWork:
+    """An undecided turn as it stands when work on it begins."""
+
+    turn_id: TurnId
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    """The customer's, in order; the decision counts only if no other has joined them by then."""
+    attempts: int
+    """How often work on it has begun, this time included."""

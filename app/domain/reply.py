@@ -48,6 +48,8 @@ class FlagReason(StrEnum):
     INDEX_DOWN = "index_down"
     GUARD_FAILED = "guard_failed"
     DEADLINE = "deadline"
+    INTERNAL_ERROR = "internal_error"
+    """The chain itself failed; nothing is guessed."""
 
 
 class Severity(StrEnum):

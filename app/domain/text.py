@@ -25,6 +25,20 @@ def sentences(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
+def pieces(text: str) -> list[str]:
+    """The sentences of `text` with the space that follows each: put together they are `text` again."""
+    found: list[str] = []
+    start = 0
+    for match in re.finditer(r"\s+", text):
+        sentence = text[start : match.start()]
+        if "\n" in match[0] or len(sentences(f"{sentence} {text[match.end() :]}")) > len(
+            sentences(text[match.end() :])
+        ):
+            found.append(text[start : match.end()])
+            start = match.end()
+    return [*found, text[start:]] if text[start:] else found
+
+
 def words(text: str) -> list[str]:
     """The words of `text` in lower case."""
     return re.findall(r"[\w'-]+", text.lower())
@@ -35,3 +49,13 @@ def listed(items: list[str], last: str) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def stems(text: str) -> frozenset[str]:
+    """What the longer words of `text` begin with, slots left out: "refunds" and "refunded" are one."""
+    return frozenset(word[:_STEM] for word in words(_SLOT.sub(" ", text)) if len(word) >= _LONG and word.isalpha())
+
+
+_SLOT = re.compile(r"\{\w+\}")
+_LONG, _STEM = 4, 5
+"""Letters from which a word says something of its own, and letters that tell two such words apart."""

@@ -1,35 +1,50 @@
 """Runs turns for conversations: checks the input, keeps what was said, answers, keeps the record.
 
-The order of the steps matters: the customer's message is in the database before anything else happens to it.
+The order of the steps matters: the customer's message is in the database before anything else happens to it, and the
+decision is kept in one transaction with what is said and remembered.
 """
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from app.domain.conversation import Author, Conversation, Message
+from app.domain.conversation import Accepted, Author, Conversation, Message, TurnWork
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
 from app.domain.turn import TurnRecord
-from app.errors import EmptyMessage, InvalidInput, MessageTooLong
+from app.errors import Conflict, EmptyMessage, InvalidInput, MessageTooLong
 from app.pipeline.deliver import remembered
 from app.pipeline.parts import Knowledge, Parts, Turn
-from app.pipeline.turn import TurnOutcome, answer_turn, refined_in_shadow
-from app.ports import ConversationStore
+from app.pipeline.turn import TurnOutcome, answer_turn, given_up, refined_in_shadow
+from app.ports import ConversationStore, TurnRecords, TurnSteps
+
+log = logging.getLogger(__name__)
+
+_MOST_ATTEMPTS = 3
+"""Beginnings of work on one turn after which a person gets it: whatever stops the process may be the message itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Where the assistant keeps what is said and decided."""
+
+    conversations: ConversationStore
+    turns: TurnSteps
+    records: TurnRecords
 
 
 class Assistant:
     """The bot, as the faces of the product use it."""
 
-    def __init__(
-        self, parts: Parts, conversations: ConversationStore, knowledge: Callable[[], Knowledge] | None = None
-    ) -> None:
+    def __init__(self, parts: Parts, memory: Memory, knowledge: Callable[[], Knowledge] | None = None) -> None:
         """`knowledge` reads the policy pages as they stand: a changed page counts from the next turn on."""
         self.parts = parts
-        self._conversations = conversations
+        self.memory = memory
         self._knowledge = knowledge
 
     def with_parts(self, parts: Parts) -> "Assistant":
         """The same conversations answered with other parts: to compare models, prompts or settings."""
-        return Assistant(parts, self._conversations, self._knowledge)
+        return Assistant(parts, self.memory, self._knowledge)
 
     def warm_up(self) -> None:
         """Loads what is loaded on first use, so that the first customer does not wait for it."""
@@ -37,37 +52,64 @@ class Assistant:
         self.parts.classifier.predict(["where is my parcel"])
         self.parts.interactions.search("where is my parcel", limit=1)
 
-    def start(self, customer_id: CustomerId | None) -> Conversation:
-        """A new conversation; None: the customer is not signed in."""
+    def start(
+        self, customer_id: CustomerId | None, token_hash: str | None = None, expires_at: datetime | None = None
+    ) -> Conversation:
+        """A new conversation; without a customer nobody is signed in, without a token it is not opened from outside."""
         conversation = Conversation(
-            id=ConversationId(self.parts.ids.new("conv")), customer_id=customer_id, started_at=self.parts.clock.now()
+            id=ConversationId(self.parts.ids.new("conv")),
+            customer_id=customer_id,
+            started_at=self.parts.clock.now(),
+            token_hash=token_hash,
+            expires_at=expires_at,
         )
-        self._conversations.start(conversation)
+        self.memory.conversations.start(conversation)
         return conversation
 
+    def accept(
+        self,
+        conversation_id: ConversationId,
+        text: str,
+        client_message_id: str | None = None,
+        *,
+        alone: bool = False,
+    ) -> Accepted:
+        """Keeps a customer's message for good; `work_on` its turn answers it. `alone`: no person is behind this
+        conversation. Raises InvalidInput, EmptyMessage, MessageTooLong, MessageConflict, NotFound."""
+        message = replace(
+            self.message(Author.CUSTOMER, checked(text, self.parts.policy.most_message_characters)),
+            client_message_id=client_message_id,
+        )
+        return self.memory.turns.accept(conversation_id, message, TurnId(self.parts.ids.new("turn")), alone=alone)
+
+    def work_on(self, turn_id: TurnId) -> TurnOutcome | None:
+        """Answers a turn and keeps the decision. A message that joins meanwhile drops the draft, and the turn starts
+        anew. None when the turn was not open any more, or was decided elsewhere meanwhile."""
+        while (work := self.memory.turns.begin(turn_id)) is not None:
+            turn = Turn(
+                id=turn_id,
+                conversation_id=work.conversation.id,
+                customer_id=work.conversation.customer_id,
+                messages=tuple(message.text for message in work.messages),
+                state=work.conversation.state,
+                at=self.parts.clock.now(),
+            )
+            outcome = self._answered(turn, work)
+            state = remembered(turn, outcome.answered, outcome.record.decision)
+            said = self.message(Author.ASSISTANT, outcome.record.delivered)
+            if self.memory.turns.finish(outcome.record, state, said, [message.id for message in work.messages]):
+                return outcome
+        return None
+
     def reply_to(self, conversation_id: ConversationId, texts: Sequence[str]) -> TurnOutcome:
-        """Answers the customer's messages as one turn. Raises InvalidInput, EmptyMessage, MessageTooLong, NotFound."""
+        """Answers the customer's messages as one turn, in a conversation behind which there is no person (terminal,
+        files). Raises InvalidInput, EmptyMessage, MessageTooLong, NotFound; Conflict when somebody else decided it."""
         if not texts:
             raise EmptyMessage("a turn needs a message")
-        accepted = [checked(text, self.parts.policy.most_message_characters) for text in texts]
-        conversation = self._conversations.conversation(conversation_id)
-        turn = Turn(
-            id=TurnId(self.parts.ids.new("turn")),
-            conversation_id=conversation_id,
-            customer_id=conversation.customer_id,
-            messages=tuple(accepted),
-            state=conversation.state,
-            at=self.parts.clock.now(),
-        )
-        for text in accepted:
-            self._conversations.append(conversation_id, self._message(Author.CUSTOMER, text), turn.id)
-        parts = replace(self.parts, knowledge=self._knowledge()) if self._knowledge else self.parts
-        outcome = answer_turn(turn, parts)
-        self._conversations.finish_turn(
-            outcome.record,
-            remembered(turn, outcome.answered, outcome.record.decision),
-            [self._message(Author.ASSISTANT, outcome.record.delivered)],
-        )
+        accepted = [self.accept(conversation_id, text, alone=True) for text in texts]
+        outcome = self.work_on(accepted[-1].turn_id)
+        if outcome is None:
+            raise Conflict(f"turn {accepted[-1].turn_id} was decided elsewhere")
         return outcome
 
     def refine_after(self, outcome: TurnOutcome) -> TurnRecord:
@@ -75,11 +117,22 @@ class Assistant:
         if not self.parts.policy.refine_in_shadow or self.parts.model is None:
             return outcome.record
         record = refined_in_shadow(outcome, self.parts)
-        self._conversations.amend_turn(record)
+        self.memory.records.amend_turn(record)
         return record
 
-    def _message(self, author: Author, text: str) -> Message:
+    def message(self, author: Author, text: str) -> Message:
+        """A message of this moment."""
         return Message(MessageId(self.parts.ids.new("msg")), author, text, self.parts.clock.now())
+
+    def _answered(self, turn: Turn, work: TurnWork) -> TurnOutcome:
+        parts = replace(self.parts, knowledge=self._knowledge()) if self._knowledge else self.parts
+        if work.attempts > _MOST_ATTEMPTS:
+            return given_up(turn, parts, f"work on it was begun {work.attempts - 1} times and never ended")
+        try:
+            return answer_turn(turn, parts)
+        except Exception as error:  # whatever it is, the customer gets a person and the operator the trace
+            log.exception("turn %s could not be answered", turn.id)
+            return given_up(turn, parts, f"the chain failed: {type(error).__name__}")
 
 
 def checked(text: str, most_characters: int) -> str:

@@ -72,6 +72,14 @@ def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
     return TurnOutcome(_record(turn, understood, answered, reply, decision, flags, parts, watch), answered, understood)
 
 
+def given_up(turn: Turn, parts: Parts, why: str) -> TurnOutcome:
+    """What becomes of a turn that cannot be answered at all: a person gets it. Nothing of the chain is used."""
+    flag = Flag(FlagReason.INTERNAL_ERROR, Severity.HAND_OFF, why)
+    understood = Understood("", None, (), Move.REQUEST)  # her words stand in the conversation's messages
+    decision = DeliveryDecision(Delivery.HAND_OFF, (flag,))
+    return TurnOutcome(_record(turn, understood, (), None, decision, (flag,), parts, Watch()), (), understood)
+
+
 def refined_in_shadow(outcome: TurnOutcome, parts: Parts) -> TurnRecord:
     """The record with what stage three would have made of each body; nothing of it is delivered."""
     watch = Watch()

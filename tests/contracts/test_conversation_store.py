@@ -1,15 +1,15 @@
-"""What every store of conversations keeps: nothing said is lost, and a turn is kept whole or not at all."""
+"""What every store of conversations keeps: nothing is lost, a turn is decided once, events tell it in order."""
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine
 
-from app.adapters.sql.conversations import SqlConversations
-from app.adapters.sql.schema import open_database
+from app.adapters.sql.database import open_database
+from app.bootstrap import Stores
 from app.domain.conversation import (
     Author,
     Conversation,
@@ -19,6 +19,7 @@ from app.domain.conversation import (
     Message,
     OpenQuestion,
 )
+from app.domain.events import EventKind
 from app.domain.facts import Fact, FactKind
 from app.domain.ids import ConversationId, CustomerId, MessageId, OrderId, PageId, ProductId, TurnId
 from app.domain.reply import (
@@ -35,8 +36,7 @@ from app.domain.reply import (
 from app.domain.retrieval import PolicyPassage
 from app.domain.turn import PromptSent, RefinedDraft, Retrieved, Situation, StageTime, TurnRecord
 from app.domain.understanding import Entities, IntentPrediction, Move, Request
-from app.errors import NotFound
-from app.ports import ConversationStore
+from app.errors import BadEventId, MessageConflict, NotFound
 from tests.builders import NOW
 
 CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW)
@@ -107,13 +107,33 @@ def message(number: int, text: str = "hello", author: Author = Author.CUSTOMER) 
     return Message(MessageId(f"msg_{number}"), author, text, NOW + timedelta(seconds=number))
 
 
-@pytest.fixture(params=["sqlite"])
-def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    engine = open_database(f"sqlite:///{tmp_path / 'shop.sqlite3'}")
-    kept = SqlConversations(engine)
-    kept.start(CONVERSATION)
-    yield kept
-    engine.dispose()
+@pytest.fixture
+def stores(database: Engine) -> Stores:
+    kept = Stores(database)
+    kept.conversations.start(CONVERSATION)
+    return kept
+
+
+def asked(stores: Stores, number: int = 1, text: str = "hello") -> TurnId:
+    """A customer's message is accepted; the turn it belongs to."""
+    return stores.turns.accept(CONVERSATION.id, sent(number, text), TurnId(f"turn_{number}")).turn_id
+
+
+def sent(number: int, text: str = "hello") -> Message:
+    return replace(message(number, text), client_message_id=f"c-{number}")
+
+
+def decided(stores: Stores, delivery: Delivery = Delivery.SEND, **changes: Any) -> bool:  # noqa: ANN401
+    """The turn `turn_1` is decided for the messages that are in it."""
+    work = stores.turns.begin(TurnId("turn_1"))
+    assert work is not None
+    record = replace(RECORD, decision=replace(RECORD.decision, delivery=delivery), **changes)
+    said = message(90, "It is late. Bye.", Author.ASSISTANT)
+    return stores.turns.finish(record, STATE, said, [each.id for each in work.messages])
+
+
+def told(stores: Stores) -> list[EventKind]:
+    return [event.kind for event in stores.conversations.events_after(CONVERSATION.id, 0)]
 
 
 @pytest.mark.parametrize(
@@ -121,121 +141,263 @@ def store(tmp_path: Path) -> Iterator[ConversationStore]:
     [
         Conversation(ConversationId("conv_2"), None, NOW),
         Conversation(
-            ConversationId("conv_3"), CustomerId("C-9"), NOW, ConversationStatus.PENDING, HandlingMode.MANUAL, STATE
+            ConversationId("conv_3"),
+            CustomerId("C-9"),
+            NOW,
+            ConversationStatus.PENDING,
+            HandlingMode.MANUAL,
+            STATE,
+            "Sam",
+            "a" * 64,
+            NOW + timedelta(hours=1),
         ),
     ],
     ids=["anonymous", "taken over"],
 )
-def test_a_conversation_comes_back_as_it_was_started(store: ConversationStore, conversation: Conversation) -> None:
-    store.start(conversation)
-    assert store.conversation(conversation.id) == conversation
+def test_a_conversation_comes_back_as_it_was_started(stores: Stores, conversation: Conversation) -> None:
+    stores.conversations.start(conversation)
+    assert stores.conversations.conversation(conversation.id) == conversation
 
 
-def test_messages_come_back_in_the_order_in_which_they_were_written(store: ConversationStore) -> None:
-    other = Conversation(ConversationId("conv_2"), None, NOW)
-    store.start(other)
-    written = [message(3, "first"), message(1, "then\nthis 🙂"), message(2, "a reply", Author.ASSISTANT)]
-    for said in written:
-        store.append(CONVERSATION.id, said)
-        store.append(other.id, replace(said, id=MessageId(f"{said.id}_other")))
-    assert store.messages(CONVERSATION.id) == written
+def test_messages_come_back_in_the_order_in_which_they_were_accepted(stores: Stores) -> None:
+    written = [sent(3, "first"), sent(1, "then\nthis 🙂"), sent(2, "a third")]
+    for each in written:
+        stores.turns.accept(CONVERSATION.id, each, TurnId("turn_1"))
+    assert stores.conversations.messages(CONVERSATION.id) == written
 
 
-def test_one_message_is_kept_once(store: ConversationStore) -> None:
-    store.append(CONVERSATION.id, message(1))
-    with pytest.raises(IntegrityError):
-        store.append(CONVERSATION.id, message(1, "hello again"))
-    assert store.messages(CONVERSATION.id) == [message(1)]
+def test_an_accepted_message_is_told_and_waits_for_its_answer(stores: Stores) -> None:
+    accepted = stores.turns.accept(CONVERSATION.id, sent(1), TurnId("turn_1"))
+
+    assert (accepted.turn_id, accepted.duplicate, accepted.to_be_answered) == ("turn_1", False, True)
+    assert stores.turns.open_turns(NOW + timedelta(hours=1)) == ["turn_1"]
+    assert stores.turns.open_turns(NOW) == [], "only those that began before"
+    assert stores.conversations.position(CONVERSATION.id) == (1, True)
+    assert told(stores) == [EventKind.MESSAGE_ACCEPTED]
 
 
-def test_a_message_of_no_conversation_is_refused(store: ConversationStore) -> None:
-    with pytest.raises(IntegrityError):
-        store.append(ConversationId("nobody"), message(1))
+def test_the_same_message_again_is_the_same_message(stores: Stores) -> None:
+    asked(stores)
+    again = stores.turns.accept(CONVERSATION.id, replace(sent(1), id=MessageId("another")), TurnId("turn_9"))
+
+    assert again.duplicate
+    assert again.message == sent(1)
+    assert again.turn_id == "turn_1"
+    assert again.to_be_answered, "it has not been answered yet"
+    assert stores.conversations.messages(CONVERSATION.id) == [sent(1)]
+    assert told(stores) == [EventKind.MESSAGE_ACCEPTED]
+    decided(stores)
+    settled = stores.turns.accept(CONVERSATION.id, sent(1), TurnId("turn_9"))
+    assert settled.duplicate
+    assert not settled.to_be_answered
 
 
-def test_a_turn_comes_back_whole(store: ConversationStore) -> None:
-    store.finish_turn(RECORD, STATE, [])
-    assert store.turn(RECORD.id) == RECORD
+def test_another_text_under_the_same_id_is_refused_and_changes_nothing(stores: Stores) -> None:
+    asked(stores)
+    with pytest.raises(MessageConflict):
+        stores.turns.accept(CONVERSATION.id, replace(sent(1, "other"), id=MessageId("another")), TurnId("turn_9"))
+    assert stores.conversations.messages(CONVERSATION.id) == [sent(1)]
 
 
-def test_a_turn_that_had_no_answer_comes_back_too(store: ConversationStore) -> None:
-    bare = replace(RECORD, customer_id=None, situations=(), flags=(), proposed=None, timings=(), degradations=())
-    store.finish_turn(bare, DialogueState(), [])
-    assert store.turn(bare.id) == bare
+def test_messages_in_a_row_are_one_turn_and_the_next_after_the_answer_is_another(stores: Stores) -> None:
+    assert asked(stores, 1) == "turn_1"
+    assert asked(stores, 2) == "turn_1"
+    assert decided(stores)
+    assert asked(stores, 3) == "turn_3"
 
 
-def test_finishing_a_turn_keeps_what_was_said_and_what_is_remembered(store: ConversationStore) -> None:
-    store.append(CONVERSATION.id, message(1))
+def test_work_begins_with_the_messages_so_far_and_counts_how_often(stores: Stores) -> None:
+    asked(stores, 1)
+    asked(stores, 2, "one more thing")
+    first = stores.turns.begin(TurnId("turn_1"))
+    second = stores.turns.begin(TurnId("turn_1"))
 
-    store.finish_turn(
-        RECORD, STATE, [message(2, "It is late.", Author.ASSISTANT), message(3, "Bye.", Author.ASSISTANT)]
+    assert first is not None
+    assert second is not None
+    assert [each.text for each in first.messages] == ["hello", "one more thing"]
+    assert first.conversation.customer_id == "C-1"
+    assert (first.attempts, second.attempts) == (1, 2)
+    assert stores.turns.begin(TurnId("nothing")) is None
+
+
+def test_a_decided_turn_comes_back_whole_and_is_told_sentence_by_sentence(stores: Stores) -> None:
+    asked(stores)
+    assert decided(stores)
+
+    record = stores.conversations.turn(RECORD.id)
+    assert record == replace(RECORD, decision=replace(RECORD.decision, delivery=Delivery.SEND))
+    assert [each.text for each in stores.conversations.messages(CONVERSATION.id)] == ["hello", "It is late. Bye."]
+    assert stores.conversations.conversation(CONVERSATION.id).state == STATE
+    assert stores.conversations.turn_count() == 1
+    assert stores.conversations.position(CONVERSATION.id) == (4, False)
+    assert told(stores) == [
+        EventKind.MESSAGE_ACCEPTED,
+        EventKind.REPLY_SENTENCE,
+        EventKind.REPLY_SENTENCE,
+        EventKind.REPLY_COMPLETED,
+    ]
+    events = stores.conversations.events_after(CONVERSATION.id, 1)
+    assert [event.number for event in events] == [2, 3, 4]
+    assert "".join(event.data["text"] for event in events[:2]) == "It is late. Bye."
+    assert events[2].data["message"]["text"] == "It is late. Bye."
+
+
+def test_a_turn_that_had_no_answer_comes_back_too(stores: Stores) -> None:
+    asked(stores)
+    bare: dict[str, Any] = {"situations": (), "flags": (), "proposed": None, "timings": (), "degradations": ()}
+    assert decided(stores, Delivery.HAND_OFF, **bare)
+    assert stores.conversations.turn(RECORD.id).proposed is None
+
+
+def test_a_turn_is_decided_once(stores: Stores) -> None:
+    asked(stores)
+    assert decided(stores)
+    assert not stores.turns.finish(
+        RECORD, DialogueState(), message(91, "again", Author.ASSISTANT), [MessageId("msg_1")]
     )
-
-    assert [said.text for said in store.messages(CONVERSATION.id)] == ["hello", "It is late.", "Bye."]
-    assert store.conversation(CONVERSATION.id) == replace(CONVERSATION, state=STATE)
-    assert store.turn_count() == 1
-
-
-def test_a_turn_whose_message_cannot_be_kept_leaves_nothing(store: ConversationStore) -> None:
-    store.append(CONVERSATION.id, message(1))
-
-    with pytest.raises(IntegrityError):
-        store.finish_turn(RECORD, STATE, [message(2, "It is late."), message(1, "an id that is taken")])
-
-    assert store.turn_count() == 0
-    assert store.messages(CONVERSATION.id) == [message(1)]
-    assert store.conversation(CONVERSATION.id) == CONVERSATION
-    store.finish_turn(RECORD, STATE, [message(2, "It is late.")])
-    assert store.turn(RECORD.id) == RECORD
+    assert stores.turns.begin(RECORD.id) is None
+    assert [each.text for each in stores.conversations.messages(CONVERSATION.id)] == ["hello", "It is late. Bye."]
+    assert stores.conversations.conversation(CONVERSATION.id).state == STATE
 
 
-def test_a_turn_is_finished_once(store: ConversationStore) -> None:
-    store.finish_turn(RECORD, STATE, [message(1)])
-    with pytest.raises(IntegrityError):
-        store.finish_turn(RECORD, DialogueState(), [message(2)])
-    assert store.messages(CONVERSATION.id) == [message(1)]
-    assert store.conversation(CONVERSATION.id).state == STATE
+def test_a_message_that_joins_meanwhile_drops_the_draft_and_leaves_nothing_of_it(stores: Stores) -> None:
+    asked(stores, 1)
+    work = stores.turns.begin(TurnId("turn_1"))
+    assert work is not None
+    asked(stores, 2, "wait, I mean the other one")
+
+    kept = stores.turns.finish(RECORD, STATE, message(90, "It is late.", Author.ASSISTANT), [MessageId("msg_1")])
+
+    assert not kept
+    assert [each.author for each in stores.conversations.messages(CONVERSATION.id)] == [Author.CUSTOMER] * 2
+    assert stores.conversations.conversation(CONVERSATION.id) == CONVERSATION
+    assert stores.conversations.turn_count() == 0
+    again = stores.turns.begin(TurnId("turn_1"))
+    assert again is not None
+    assert len(again.messages) == 2
+    assert again.attempts == 1, "a message that joins is no failed attempt"
 
 
-def test_a_turn_of_no_conversation_is_refused(store: ConversationStore) -> None:
-    with pytest.raises(IntegrityError):
-        store.finish_turn(replace(RECORD, conversation_id=ConversationId("nobody")), STATE, [])
-    assert store.turn_count() == 0
+def test_a_held_reply_is_told_as_held_and_the_draft_is_not_shown(stores: Stores) -> None:
+    asked(stores)
+    assert decided(stores, Delivery.HOLD)
+
+    conversation = stores.conversations.conversation(CONVERSATION.id)
+    assert (conversation.status, conversation.mode) == (ConversationStatus.PENDING, HandlingMode.AUTO)
+    assert told(stores) == [EventKind.MESSAGE_ACCEPTED, EventKind.REPLY_HELD]
+    assert stores.turns.open_turns(NOW + timedelta(hours=1)) == []
 
 
-def test_a_turn_can_be_amended_by_what_ran_after_it(store: ConversationStore) -> None:
-    store.finish_turn(RECORD, STATE, [message(1)])
-    fuller = replace(RECORD, timings=(*RECORD.timings, StageTime("refine", 801.5)))
+def test_a_new_message_drops_a_held_reply_and_its_turn_starts_anew(stores: Stores) -> None:
+    asked(stores)
+    decided(stores, Delivery.HOLD)
 
-    store.amend_turn(fuller)
+    assert asked(stores, 2, "it is urgent") == "turn_1"
 
-    assert store.turn(RECORD.id) == fuller
-    assert store.messages(CONVERSATION.id) == [message(1)]
-    assert store.turn_count() == 1
+    work = stores.turns.begin(TurnId("turn_1"))
+    assert work is not None
+    assert [each.text for each in work.messages] == ["hello", "it is urgent"]
+    assert work.conversation.status is ConversationStatus.OPEN
 
 
-def test_what_is_not_there_is_not_found(store: ConversationStore) -> None:
+def test_after_a_hand_off_messages_wait_for_the_person(stores: Stores) -> None:
+    asked(stores)
+    assert decided(stores, Delivery.HAND_OFF)
+
+    later = stores.turns.accept(CONVERSATION.id, sent(2), TurnId("turn_2"))
+
+    assert (later.turn_id, later.to_be_answered) == ("turn_1", False)
+    conversation = stores.conversations.conversation(CONVERSATION.id)
+    assert (conversation.status, conversation.mode) == (ConversationStatus.PENDING, HandlingMode.MANUAL)
+    assert told(stores) == [EventKind.MESSAGE_ACCEPTED, EventKind.HANDOFF_STARTED, EventKind.MESSAGE_ACCEPTED]
+    assert stores.turns.open_turns(NOW + timedelta(hours=1)) == []
+
+
+def test_where_no_person_is_the_assistant_answers_after_a_hand_off_too(stores: Stores) -> None:
+    asked(stores)
+    decided(stores, Delivery.HAND_OFF)
+    later = stores.turns.accept(CONVERSATION.id, sent(2), TurnId("turn_2"), alone=True)
+    assert (later.turn_id, later.to_be_answered) == ("turn_2", True)
+
+
+def test_a_turn_can_be_amended_by_what_ran_after_it(stores: Stores) -> None:
+    asked(stores)
+    decided(stores)
+    fuller = replace(stores.conversations.turn(RECORD.id), timings=(*RECORD.timings, StageTime("refine", 801.5)))
+
+    stores.conversations.amend_turn(fuller)
+
+    assert stores.conversations.turn(RECORD.id) == fuller
+    assert stores.conversations.turn_count() == 1
+
+
+def test_events_are_read_from_any_place_and_from_no_place_that_never_was(stores: Stores) -> None:
+    for number in range(1, 4):
+        asked(stores, number)
+    assert [event.number for event in stores.conversations.events_after(CONVERSATION.id, 1)] == [2, 3]
+    assert stores.conversations.events_after(CONVERSATION.id, 3) == []
+    for wrong in (4, -1):
+        with pytest.raises(BadEventId):
+            stores.conversations.events_after(CONVERSATION.id, wrong)
+    with pytest.raises(BadEventId):
+        stores.conversations.events_after(ConversationId("nobody"), 0)
+
+
+def test_what_other_processes_tell_is_found_by_the_counter(stores: Stores) -> None:
+    assert stores.conversations.told_since(-1) == []
+    asked(stores, 1)
+    [(counter, conversation_id)] = stores.conversations.told_since(-1)
+    assert conversation_id == CONVERSATION.id
+    assert stores.conversations.told_since(counter) == []
+    asked(stores, 2)
+    assert [found for _, found in stores.conversations.told_since(counter)] == [CONVERSATION.id]
+
+
+def test_what_is_not_there_is_not_found(stores: Stores) -> None:
+    nobody = ConversationId("nobody")
     with pytest.raises(NotFound):
-        store.conversation(ConversationId("nobody"))
+        stores.conversations.conversation(nobody)
     with pytest.raises(NotFound):
-        store.turn(TurnId("nothing"))
+        stores.turns.accept(nobody, sent(1), TurnId("turn_1"))
     with pytest.raises(NotFound):
-        store.amend_turn(RECORD)
-    assert store.messages(ConversationId("nobody")) == []
+        stores.conversations.turn(TurnId("nothing"))
+    with pytest.raises(NotFound):
+        stores.conversations.amend_turn(RECORD)
+    asked(stores)
+    with pytest.raises(NotFound):
+        stores.conversations.turn(TurnId("turn_1"))
+    assert stores.conversations.messages(nobody) == []
+    assert stores.conversations.position(nobody) == (0, False)
 
 
-def test_all_of_it_is_there_after_a_restart(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    first = open_database(url)
-    before = SqlConversations(first)
-    before.start(CONVERSATION)
-    before.finish_turn(RECORD, STATE, [message(1)])
+def test_two_who_write_at_once_neither_lose_nor_double_anything(stores: Stores) -> None:
+    def write(number: int) -> None:
+        stores.turns.accept(CONVERSATION.id, sent(number, f"message {number}"), TurnId(f"turn_{number}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, [*range(40), *range(40)]))
+
+    assert sorted(each.text for each in stores.conversations.messages(CONVERSATION.id)) == sorted(
+        f"message {number}" for number in range(40)
+    )
+    events = stores.conversations.events_after(CONVERSATION.id, 0)
+    assert [event.number for event in events] == list(range(1, 41))
+    assert len(stores.turns.open_turns(NOW + timedelta(days=1))) == 1
+
+
+def test_all_of_it_is_there_after_a_restart(database_url: str) -> None:
+    first = open_database(database_url)
+    before = Stores(first)
+    before.conversations.start(CONVERSATION)
+    asked(before)
+    decided(before)
     first.dispose()
 
-    second = open_database(url)
-    after = SqlConversations(second)
+    second = open_database(database_url)
+    after = Stores(second)
 
-    assert after.turn(RECORD.id) == RECORD
-    assert after.conversation(CONVERSATION.id).state == STATE
-    assert after.messages(CONVERSATION.id) == [message(1)]
+    assert after.conversations.turn(RECORD.id).id == RECORD.id
+    assert after.conversations.conversation(CONVERSATION.id).state == STATE
+    assert [each.text for each in after.conversations.messages(CONVERSATION.id)] == ["hello", "It is late. Bye."]
+    assert len(told(after)) == 4
     second.dispose()

@@ -9,9 +9,9 @@ import pytest
 from app.adapters.chroma_index import ChromaIndex
 from app.adapters.fallback_index import FallbackIndex
 from app.adapters.memory_encoder import HashingEncoder
+from app.adapters.sql.database import open_database
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.lexical import LexicalIndex
-from app.adapters.sql.schema import open_database
 from app.domain.ids import InteractionId
 from app.domain.retrieval import Interaction, InteractionStatus
 from app.ports import InteractionIndex

@@ -1,13 +1,11 @@
 """What every store of past replies keeps: above all, that an import never approves again what a person has not."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from app.adapters.sql.interactions import SqlInteractions
-from app.adapters.sql.schema import open_database
 from app.domain.ids import InteractionId, ProductId
 from app.domain.retrieval import Interaction, InteractionStatus
 from app.ports import InteractionStore
@@ -18,11 +16,9 @@ REFUND = an_interaction("how do I send it back", situation="get_refund/window_op
 LATE = an_interaction("where is my parcel", rests_on={"playbook:track_order/late": "p1"})
 
 
-@pytest.fixture(params=["sqlite"])
-def store(tmp_path: Path) -> Iterator[InteractionStore]:
-    engine = open_database(f"sqlite:///{tmp_path / 'shop.sqlite3'}")
-    yield SqlInteractions(engine)
-    engine.dispose()
+@pytest.fixture
+def store(database: Engine) -> InteractionStore:
+    return SqlInteractions(database)
 
 
 def test_a_reply_comes_back_as_it_was_put(store: InteractionStore) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.sql.schema import open_database
+from app.adapters.sql.database import open_database
 from app.playbook.loader import SHIPPED
 from tests.ingestion.small_shop import Files, Shop, open_shop, write_files
 

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from app.adapters.crm_memory import MemoryCustomerRecords
 from app.adapters.memory import NoInteractions
 from app.adapters.sql.conversations import SqlConversations
+from app.adapters.sql.database import open_database
 from app.adapters.sql.lexical import LexicalIndex
-from app.adapters.sql.schema import open_database
-from app.bootstrap import policy_of
+from app.bootstrap import Stores, policy_of
 from app.domain.conversation import DialogueState
 from app.domain.customer import CustomerContext
 from app.domain.ids import CustomerId, InteractionId
@@ -220,5 +220,5 @@ class Talk:
 def talk(customer: CustomerId | None = None, parts: Parts | None = None) -> Talk:
     """A new conversation in a database in memory; None: not signed in."""
     engine = open_database("sqlite://")
-    store = SqlConversations(engine)
-    return Talk(Assistant(parts or build_parts(), store), store, engine, customer)
+    stores = Stores(engine)
+    return Talk(Assistant(parts or build_parts(), stores.memory), stores.conversations, engine, customer)

@@ -1,37 +1,26 @@
-"""Conversations, messages and turns in SQL. Records are stored as JSON beside the columns that are searched by."""
+"""Conversations, their messages, the records of their turns, and the events that the customer's stream tells."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, func, insert, select, update
 
-from app.adapters.sql.schema import conversations, messages, turns
-from app.domain.conversation import (
-    Author,
-    Conversation,
-    ConversationStatus,
-    DialogueState,
-    HandlingMode,
-    Message,
-)
-from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
+from app.adapters.sql.database import writing
+from app.adapters.sql.rows import RECORD, STATE, conversation_of, message_of
+from app.adapters.sql.schema import conversations, events, messages, turns
+from app.domain.conversation import Conversation, Message, TurnStatus
+from app.domain.events import Event, EventKind
+from app.domain.ids import ConversationId, TurnId
 from app.domain.turn import TurnRecord
-from app.errors import NotFound
-
-STATE = TypeAdapter(DialogueState)
-RECORD = TypeAdapter(TurnRecord)
+from app.errors import BadEventId, NotFound
 
 
 class SqlConversations:
-    """Fills the role of `ConversationStore`."""
+    """Fills the roles of `ConversationStore`, `TurnRecords` and `EventLog`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def start(self, conversation: Conversation) -> None:
         """Keeps a new conversation."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 insert(conversations).values(
                     id=conversation.id,
@@ -40,6 +29,9 @@ class SqlConversations:
                     mode=conversation.mode,
                     started_at=conversation.started_at,
                     state=STATE.dump_python(conversation.state, mode="json"),
+                    agent=conversation.agent,
+                    token_hash=conversation.token_hash,
+                    expires_at=conversation.expires_at,
                 )
             )
 
@@ -49,84 +41,75 @@ class SqlConversations:
             row = connection.execute(select(conversations).where(conversations.c.id == conversation_id)).first()
         if row is None:
             raise NotFound(f"conversation {conversation_id}")
-        return Conversation(
-            id=ConversationId(row.id),
-            customer_id=CustomerId(row.customer_id) if row.customer_id else None,
-            started_at=_aware(row.started_at),
-            status=ConversationStatus(row.status),
-            mode=HandlingMode(row.mode),
-            state=STATE.validate_python(row.state),
-        )
-
-    def append(self, conversation_id: ConversationId, message: Message, turn_id: TurnId | None = None) -> None:
-        """Adds a message at the end."""
-        with self._engine.begin() as connection:
-            connection.execute(insert(messages).values(**_message_row(conversation_id, message, turn_id)))
+        return conversation_of(row)
 
     def messages(self, conversation_id: ConversationId) -> list[Message]:
         """In the order in which they were written."""
         query = select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.seq)
         with self._engine.connect() as connection:
-            return [
-                Message(MessageId(row.id), Author(row.author), row.text, _aware(row.at))
-                for row in connection.execute(query)
-            ]
-
-    def finish_turn(self, record: TurnRecord, state: DialogueState, said: Sequence[Message]) -> None:
-        """Keeps the record, what was said and what is remembered, in one transaction."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                insert(turns).values(
-                    id=record.id,
-                    conversation_id=record.conversation_id,
-                    at=record.at,
-                    delivery=record.decision.delivery,
-                    origin=record.origin,
-                    record=RECORD.dump_python(record, mode="json"),
-                )
-            )
-            for message in said:
-                connection.execute(insert(messages).values(**_message_row(record.conversation_id, message, record.id)))
-            connection.execute(
-                update(conversations)
-                .where(conversations.c.id == record.conversation_id)
-                .values(state=STATE.dump_python(state, mode="json"))
-            )
+            return [message_of(row) for row in connection.execute(query)]
 
     def amend_turn(self, record: TurnRecord) -> None:
-        """Replaces the record of a turn by a fuller one. Raises NotFound."""
-        with self._engine.begin() as connection:
+        """Replaces the record of a decided turn by a fuller one. Raises NotFound."""
+        with writing(self._engine) as connection:
             result = connection.execute(
-                update(turns).where(turns.c.id == record.id).values(record=RECORD.dump_python(record, mode="json"))
+                update(turns)
+                .where(turns.c.id == record.id, turns.c.record.is_not(None))
+                .values(record=RECORD.dump_python(record, mode="json"))
             )
         if result.rowcount == 0:
             raise NotFound(f"turn {record.id}")
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
-        """Raises NotFound."""
+        """Raises NotFound, also for a turn that is not decided yet."""
+        query = select(turns.c.record).where(turns.c.id == turn_id, turns.c.delivery.is_not(None))
         with self._engine.connect() as connection:
-            row = connection.execute(select(turns.c.record).where(turns.c.id == turn_id)).first()
+            row = connection.execute(query).first()
         if row is None:
             raise NotFound(f"turn {turn_id}")
         return RECORD.validate_python(row.record)
 
     def turn_count(self) -> int:
-        """How many turns are kept."""
+        """How many turns are decided."""
+        query = select(func.count()).select_from(turns).where(turns.c.delivery.is_not(None))
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(turns)).scalar_one()
+            return connection.execute(query).scalar_one()
 
+    def events_after(self, conversation_id: ConversationId, number: int) -> list[Event]:
+        """What happened after event `number`, in order. Raises BadEventId when there was no such event."""
+        with self._engine.connect() as connection:
+            last = connection.execute(
+                select(conversations.c.events).where(conversations.c.id == conversation_id)
+            ).scalar_one_or_none()
+            if last is None or not 0 <= number <= last:
+                raise BadEventId(f"event {number} of {last}")
+            if number == last:
+                return []
+            query = (
+                select(events)
+                .where(events.c.conversation_id == conversation_id, events.c.number > number)
+                .order_by(events.c.number)
+            )
+            return [Event(row.number, EventKind(row.kind), row.data) for row in connection.execute(query)]
 
-def _message_row(conversation_id: ConversationId, message: Message, turn_id: TurnId | None) -> dict[str, object]:
-    return {
-        "id": message.id,
-        "conversation_id": conversation_id,
-        "turn_id": turn_id,
-        "author": message.author,
-        "text": message.text,
-        "at": message.at,
-    }
+    def position(self, conversation_id: ConversationId) -> tuple[int, bool]:
+        """The number of the last event, and whether the assistant is at work on a turn."""
+        open_turn = select(turns.c.id).where(
+            turns.c.conversation_id == conversation_id, turns.c.status == TurnStatus.OPEN
+        )
+        query = select(conversations.c.events, open_turn.exists()).where(conversations.c.id == conversation_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return (row[0], bool(row[1])) if row else (0, False)
 
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite forgets the time zone; everything is stored in UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    def told_since(self, seq: int) -> list[tuple[int, ConversationId]]:
+        """Events of all conversations after the store's own counter `seq`: the counter of each, and its conversation.
+        With -1: the newest alone, to begin from."""
+        query = select(events.c.seq, events.c.conversation_id)
+        query = (
+            query.order_by(events.c.seq.desc()).limit(1)
+            if seq < 0
+            else query.where(events.c.seq > seq).order_by(events.c.seq)
+        )
+        with self._engine.connect() as connection:
+            return [(row.seq, ConversationId(row.conversation_id)) for row in connection.execute(query)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine, Row, insert, select, update
 
+from app.adapters.sql.database import writing
 from app.adapters.sql.schema import interactions
 from app.domain.ids import InteractionId, ProductId
 from app.domain.retrieval import Interaction, InteractionStatus
@@ -23,13 +24,13 @@ class SqlInteractions:
         known = self.by_id([item.id for item in items])
         rows = [_row(item) for item in {item.id: item for item in items}.values() if item.id not in known]
         if rows:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(insert(interactions), rows)
 
     def approve(self, items: Sequence[Interaction]) -> None:
         """Replaces by id, status and versions included."""
         self.put(items)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for item in items:
                 connection.execute(update(interactions).where(interactions.c.id == item.id).values(**_row(item)))
 
@@ -54,7 +55,7 @@ class SqlInteractions:
             for item in self.all_interactions()
             if item.usable and any(versions.get(name) != version for name, version in item.rests_on.items())
         ]
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for item in outdated:
                 connection.execute(
                     update(interactions)

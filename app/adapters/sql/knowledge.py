@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine, delete, insert, select
 
+from app.adapters.sql.database import writing
 from app.adapters.sql.schema import manifests, pages, passages
 from app.domain.ids import PageId
 from app.domain.retrieval import PolicyPage, PolicyPassage
@@ -17,7 +18,7 @@ class SqlKnowledge:
 
     def replace_pages(self, new_pages: Sequence[PolicyPage], new_passages: Sequence[PolicyPassage]) -> None:
         """Makes these, and only these, the knowledge, in one transaction."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(passages))
             connection.execute(delete(pages))
             for page in new_pages:
@@ -61,6 +62,6 @@ class SqlKnowledge:
 
     def keep_manifest(self, name: str, content: Mapping[str, str]) -> None:
         """Replaces it."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(manifests).where(manifests.c.name == name))
             connection.execute(insert(manifests).values(name=name, content=dict(content)))

@@ -1,13 +1,9 @@
-"""The tables, and an engine whose SQLite is durable (WAL, synchronous=FULL) and waits for a busy writer."""
-
-from pathlib import Path
-from typing import Any
+"""The tables of Handrail's own database. A change here needs a migration: a test compares the two."""
 
 from sqlalchemy import (
     JSON,
     Column,
     DateTime,
-    Engine,
     ForeignKey,
     Index,
     Integer,
@@ -15,9 +11,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
-    make_url,
 )
 
 metadata = MetaData()
@@ -31,6 +24,12 @@ conversations = Table(
     Column("mode", String(16), nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("state", JSON, nullable=False),
+    Column("agent", String(64)),
+    Column("token_hash", String(64)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("events", Integer, nullable=False, server_default="0"),
+    Column("satisfaction", Integer),
+    Column("satisfaction_comment", Text),
 )
 
 messages = Table(
@@ -43,7 +42,10 @@ messages = Table(
     Column("author", String(32), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("author_name", String(64)),
+    Column("client_message_id", String(64)),
     Index("messages_of_conversation", "conversation_id", "seq"),
+    Index("messages_once", "conversation_id", "client_message_id", unique=True),
 )
 
 turns = Table(
@@ -52,9 +54,48 @@ turns = Table(
     Column("id", String(64), primary_key=True),
     Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
     Column("at", DateTime(timezone=True), nullable=False, index=True),
-    Column("delivery", String(16), nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("delivery", String(16)),
     Column("origin", String(16)),
-    Column("record", JSON, nullable=False),
+    Column("record", JSON),
+)
+"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("events_of_conversation", "conversation_id", "number", unique=True),
+)
+
+annotations = Table(
+    "annotations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("turn_id", ForeignKey("turns.id"), nullable=False, index=True),
+    Column("verdict", String(16), nullable=False),
+    Column("draft", Text, nullable=False),
+    Column("text", Text),
+    Column("reason", Text),
+    Column("by", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Supervisors' decisions on held replies: the draft as it stood, and what became of it."""
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("message_id", String(64), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("rating", String(8), nullable=False),
+    Column("comment", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 interactions = Table(
@@ -97,23 +138,3 @@ manifests = Table(
     Column("name", String(64), primary_key=True),
     Column("content", JSON, nullable=False),
 )
-
-
-def open_database(url: str) -> Engine:
-    """An engine on `url` with every table in place; for SQLite the folder is made too."""
-    parsed = make_url(url)
-    is_sqlite = parsed.get_backend_name() == "sqlite"
-    if is_sqlite and parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_pre_ping=not is_sqlite)
-    if is_sqlite:
-        event.listen(engine, "connect", _make_durable)
-    metadata.create_all(engine)
-    return engine
-
-
-def _make_durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -1,0 +1,235 @@
+"""What people do: decide held replies, take conversations over, answer, resolve; and what customers think of it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from app.adapters.sql.database import writing
+from app.adapters.sql.rows import (
+    RECORD,
+    add_message,
+    aware,
+    conversation_of,
+    locked,
+    message_of,
+    set_handling,
+    set_turns,
+    tell,
+)
+from app.adapters.sql.schema import annotations, conversations, messages, ratings, turns
+from app.domain.conversation import (
+    Author,
+    Conversation,
+    ConversationStatus,
+    HandlingMode,
+    Message,
+    TurnStatus,
+)
+from app.domain.events import EventKind, reply_events, shown
+from app.domain.ids import ConversationId, MessageId, TurnId
+from app.domain.supervision import Annotation, Rating, Verdict, WaitingTurn
+from app.errors import AlreadyDecided, AlreadyTaken, MessageConflict, NotFound, NotTakenOver
+
+_WAITING = (TurnStatus.HELD, TurnStatus.WITH_PERSON)
+_UNDECIDED = (TurnStatus.OPEN, TurnStatus.HELD)
+
+
+class SqlSupervision:
+    """Fills the roles of `SupervisionStore` and `RatingStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def waiting(self, limit: int) -> list[WaitingTurn]:
+        """Turns that wait for a person, the longest waiting first. What was asked inside the house (terminal, files)
+        waits for nobody."""
+        query = (
+            select(turns, conversations.c.customer_id, conversations.c.agent)
+            .join(conversations, conversations.c.id == turns.c.conversation_id)
+            .where(turns.c.status.in_(_WAITING), conversations.c.token_hash.is_not(None))
+            .order_by(turns.c.at)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+            asked = self._asked(connection, [row.id for row in rows])
+        return [
+            WaitingTurn(
+                TurnId(row.id),
+                ConversationId(row.conversation_id),
+                row.customer_id,
+                TurnStatus(row.status),
+                aware(row.at),
+                row.agent,
+                tuple(asked.get(row.id, ())),
+                RECORD.validate_python(row.record) if row.record else None,
+            )
+            for row in rows
+        ]
+
+    def decide(self, annotation: Annotation, message: Message) -> ConversationId:
+        """Decides a held reply, once. Approved or edited, `message` is sent on the assistant's behalf (with the draft's
+        words when it has none of its own); rejected, a person has the conversation. Raises NotFound, AlreadyDecided."""
+        with writing(self._engine) as connection:
+            found = connection.execute(select(turns.c.conversation_id).where(turns.c.id == annotation.turn_id)).first()
+            if found is None:
+                raise NotFound(f"turn {annotation.turn_id}")
+            conversation = conversation_of(locked(connection, ConversationId(found.conversation_id)))
+            row = connection.execute(select(turns).where(turns.c.id == annotation.turn_id)).one()
+            draft = RECORD.validate_python(row.record).proposed if row.record else None
+            if row.status != TurnStatus.HELD or draft is None:
+                raise AlreadyDecided(f"turn {annotation.turn_id} is {row.status}")
+            connection.execute(
+                insert(annotations).values(
+                    id=annotation.id,
+                    turn_id=annotation.turn_id,
+                    verdict=annotation.verdict,
+                    draft=draft.text,
+                    text=annotation.text,
+                    reason=annotation.reason,
+                    by=annotation.by,
+                    at=annotation.at,
+                )
+            )
+            if annotation.verdict is Verdict.REJECT:
+                self._to_person(connection, conversation, annotation.by, annotation.at)
+            else:
+                sent = replace(message, text=annotation.text or draft.text)
+                add_message(connection, conversation.id, sent, annotation.turn_id)
+                connection.execute(update(turns).where(turns.c.id == annotation.turn_id).values(status=TurnStatus.SENT))
+                set_handling(connection, conversation.id, ConversationStatus.OPEN, conversation.mode)
+                tell(connection, conversation.id, sent.at, *reply_events(annotation.turn_id, sent))
+        return conversation.id
+
+    def ask_for_person(self, conversation_id: ConversationId, turn_id: TurnId, at: datetime) -> bool:
+        """The customer wants a person; False when one has the conversation already. Raises NotFound."""
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            if conversation.mode is HandlingMode.MANUAL:
+                return False
+            set_turns(connection, conversation_id, _UNDECIDED, TurnStatus.WITH_PERSON)
+            waits = select(turns.c.id).where(
+                turns.c.conversation_id == conversation_id, turns.c.status == TurnStatus.WITH_PERSON
+            )
+            if connection.execute(waits).first() is None:
+                connection.execute(
+                    insert(turns).values(
+                        id=turn_id, conversation_id=conversation_id, at=at, status=TurnStatus.WITH_PERSON
+                    )
+                )
+            set_handling(connection, conversation_id, ConversationStatus.PENDING, HandlingMode.MANUAL)
+            tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, {"turn_id": None, "message": None}))
+        return True
+
+    def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
+        """A supervisor answers from here on; undelivered drafts are dropped. Raises NotFound, AlreadyTaken."""
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            if conversation.agent not in (None, by):
+                raise AlreadyTaken(f"by {conversation.agent}")
+            if conversation.agent != by:
+                self._to_person(connection, conversation, by, at)
+
+    def say(self, conversation_id: ConversationId, message: Message, by: str) -> Message:
+        """A supervisor's own message; what waited is answered by it. The same client message id again is the same
+        message. Raises NotFound, NotTakenOver, AlreadyTaken, MessageConflict."""
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            query = select(messages).where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.client_message_id == message.client_message_id,
+                messages.c.client_message_id.is_not(None),
+            )
+            if (known := connection.execute(query).first()) is not None:
+                if known.text != message.text or known.author != message.author:
+                    raise MessageConflict(f"client message {message.client_message_id}")
+                return message_of(known)
+            if conversation.mode is not HandlingMode.MANUAL or conversation.agent is None:
+                raise NotTakenOver(f"conversation {conversation_id}")
+            if conversation.agent != by:
+                raise AlreadyTaken(f"by {conversation.agent}")
+            add_message(connection, conversation_id, message, None)
+            set_turns(connection, conversation_id, (TurnStatus.WITH_PERSON,), TurnStatus.CLOSED)
+            set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.MANUAL, by)
+            tell(connection, conversation_id, message.at, (EventKind.MESSAGE_CREATED, {"message": shown(message)}))
+        return message
+
+    def hand_back(self, conversation_id: ConversationId, at: datetime) -> None:
+        """The assistant answers from the next message on. Raises NotFound."""
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            if conversation.mode is HandlingMode.AUTO:
+                return
+            set_turns(connection, conversation_id, (TurnStatus.WITH_PERSON,), TurnStatus.CLOSED)
+            set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.AUTO)
+            told = {"mode": HandlingMode.AUTO.value, "agent": None}
+            tell(connection, conversation_id, at, (EventKind.HANDLING_CHANGED, told))
+
+    def resolve(self, conversation_id: ConversationId, at: datetime) -> None:
+        """Nothing is open any more; a new message of the customer reopens it. Raises NotFound."""
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            if conversation.status is ConversationStatus.RESOLVED:
+                return
+            set_turns(connection, conversation_id, (*_UNDECIDED, TurnStatus.WITH_PERSON), TurnStatus.CLOSED)
+            set_handling(connection, conversation_id, ConversationStatus.RESOLVED, HandlingMode.AUTO)
+            tell(connection, conversation_id, at, (EventKind.RESOLVED, {}))
+
+    def rate(self, conversation_id: ConversationId, rating: Rating) -> None:
+        """Keeps what the customer thinks of a reply, in place of what she thought before. Raises NotFound when it is no
+        reply of this conversation."""
+        query = select(messages.c.id).where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.id == rating.message_id,
+            messages.c.author != Author.CUSTOMER,
+        )
+        with writing(self._engine) as connection:
+            if connection.execute(query).first() is None:
+                raise NotFound(f"message {rating.message_id}")
+            connection.execute(delete(ratings).where(ratings.c.message_id == rating.message_id))
+            connection.execute(
+                insert(ratings).values(
+                    message_id=rating.message_id,
+                    conversation_id=conversation_id,
+                    rating="up" if rating.helpful else "down",
+                    comment=rating.comment,
+                    at=rating.at,
+                )
+            )
+
+    def ratings(self, conversation_id: ConversationId) -> list[Rating]:
+        """What the customer thinks of the replies of one conversation."""
+        query = select(ratings).where(ratings.c.conversation_id == conversation_id)
+        with self._engine.connect() as connection:
+            return [
+                Rating(MessageId(row.message_id), row.rating == "up", row.comment, aware(row.at))
+                for row in connection.execute(query)
+            ]
+
+    def keep_satisfaction(self, conversation_id: ConversationId, score: int, comment: str | None) -> None:
+        """Keeps the answer to the one question, 1 to 5. Raises NotFound."""
+        with writing(self._engine) as connection:
+            locked(connection, conversation_id)
+            connection.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation_id)
+                .values(satisfaction=score, satisfaction_comment=comment)
+            )
+
+    def _to_person(self, connection: Connection, conversation: Conversation, by: str, at: datetime) -> None:
+        set_turns(connection, conversation.id, _UNDECIDED, TurnStatus.WITH_PERSON)
+        set_handling(connection, conversation.id, ConversationStatus.PENDING, HandlingMode.MANUAL, by)
+        told = {"mode": HandlingMode.MANUAL.value, "agent": by}
+        tell(connection, conversation.id, at, (EventKind.HANDLING_CHANGED, told))
+
+    def _asked(self, connection: Connection, turn_ids: list[str]) -> dict[str, list[Message]]:
+        query = (
+            select(messages)
+            .where(messages.c.turn_id.in_(turn_ids), messages.c.author == Author.CUSTOMER)
+            .order_by(messages.c.seq)
+        )
+        asked: dict[str, list[Message]] = {}
+        for row in connection.execute(query):
+            asked.setdefault(row.turn_id, []).append(message_of(row))
+        return asked

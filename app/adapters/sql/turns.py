@@ -1,0 +1,184 @@
+"""The steps of a turn in SQL: accepted, worked on, decided. Each is one transaction, so a crash loses none and repeats
+none: the decision is kept only while the turn is still open and holds the very messages that were answered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from app.adapters.sql.database import writing
+from app.adapters.sql.rows import (
+    RECORD,
+    STATE,
+    add_message,
+    conversation_of,
+    locked,
+    message_of,
+    set_handling,
+    tell,
+)
+from app.adapters.sql.schema import conversations, messages, turns
+from app.domain.conversation import (
+    Accepted,
+    Author,
+    ConversationStatus,
+    DialogueState,
+    HandlingMode,
+    Message,
+    TurnStatus,
+    TurnWork,
+)
+from app.domain.events import EventKind, reply_events, shown
+from app.domain.ids import ConversationId, MessageId, TurnId
+from app.domain.reply import Delivery
+from app.domain.turn import TurnRecord
+from app.errors import MessageConflict
+
+_BECOMES = {
+    Delivery.SEND: TurnStatus.SENT,
+    Delivery.HOLD: TurnStatus.HELD,
+    Delivery.HAND_OFF: TurnStatus.WITH_PERSON,
+}
+_UNANSWERED = {
+    HandlingMode.AUTO: (TurnStatus.OPEN, TurnStatus.HELD),
+    HandlingMode.MANUAL: (TurnStatus.WITH_PERSON,),
+}
+"""The turns that a new message joins: an undelivered draft is dropped, and the turn starts anew."""
+
+
+class SqlTurns:
+    """Fills the role of `TurnSteps`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def accept(
+        self, conversation_id: ConversationId, message: Message, fresh: TurnId, *, alone: bool = False
+    ) -> Accepted:
+        """Keeps a customer's message for good. It joins the unanswered turn, or begins the turn `fresh`.
+
+        `alone`: no person is behind this conversation, so the assistant answers even after a hand-off.
+        Raises NotFound, MessageConflict.
+        """
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            if (known := self._known(connection, conversation_id, message)) is not None:
+                return known
+            mode = HandlingMode.AUTO if alone else conversation.mode
+            if conversation.status is ConversationStatus.RESOLVED:
+                mode = HandlingMode.AUTO
+                tell(connection, conversation_id, message.at, (EventKind.REOPENED, {}))
+            manual = mode is HandlingMode.MANUAL
+            joined = self._joined(connection, conversation_id, mode)
+            turn_id = joined or fresh
+            if joined is None:
+                status = TurnStatus.WITH_PERSON if manual else TurnStatus.OPEN
+                connection.execute(
+                    insert(turns).values(id=fresh, conversation_id=conversation_id, at=message.at, status=status)
+                )
+            add_message(connection, conversation_id, message, turn_id)
+            status_now = ConversationStatus.PENDING if manual else ConversationStatus.OPEN
+            set_handling(connection, conversation_id, status_now, mode, conversation.agent if manual else None)
+            tell(connection, conversation_id, message.at, (EventKind.MESSAGE_ACCEPTED, {"message": shown(message)}))
+        return Accepted(message, turn_id, duplicate=False, to_be_answered=not manual)
+
+    def open_turns(self, before: datetime) -> list[TurnId]:
+        """Undecided turns that began before a moment, oldest first."""
+        query = select(turns.c.id).where(turns.c.status == TurnStatus.OPEN, turns.c.at < before).order_by(turns.c.at)
+        with self._engine.connect() as connection:
+            return [TurnId(row.id) for row in connection.execute(query)]
+
+    def begin(self, turn_id: TurnId) -> TurnWork | None:
+        """Counts an attempt and gives what there is to answer; None when the turn is not open any more."""
+        with writing(self._engine) as connection:
+            row = connection.execute(
+                update(turns)
+                .where(turns.c.id == turn_id, turns.c.status == TurnStatus.OPEN)
+                .values(attempts=turns.c.attempts + 1)
+                .returning(turns.c.attempts, turns.c.conversation_id)
+            ).first()
+            if row is None:
+                return None
+            conversation = conversation_of(locked(connection, ConversationId(row.conversation_id)))
+            return TurnWork(turn_id, conversation, self._asked(connection, turn_id), row.attempts)
+
+    def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
+        """Keeps decision, record, what was said and what is remembered, in one transaction.
+
+        False, and nothing is kept, when the turn is not open any more or a message has joined those `answered`.
+        """
+        conversation_id = record.conversation_id
+        with writing(self._engine) as connection:
+            conversation = conversation_of(locked(connection, conversation_id))
+            query = select(turns.c.status).where(turns.c.id == record.id)
+            status = connection.execute(query).scalar_one_or_none()
+            asked = [message.id for message in self._asked(connection, record.id)]
+            if status != TurnStatus.OPEN or asked != list(answered):
+                return False
+            becomes = _BECOMES[record.decision.delivery]
+            connection.execute(
+                update(turns)
+                .where(turns.c.id == record.id)
+                .values(
+                    status=becomes,
+                    delivery=record.decision.delivery,
+                    origin=record.origin,
+                    record=RECORD.dump_python(record, mode="json"),
+                )
+            )
+            add_message(connection, conversation_id, said, record.id)
+            connection.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation_id)
+                .values(state=STATE.dump_python(state, mode="json"))
+            )
+            waits = becomes is not TurnStatus.SENT
+            mode = HandlingMode.MANUAL if becomes is TurnStatus.WITH_PERSON else conversation.mode
+            set_handling(
+                connection, conversation_id, ConversationStatus.PENDING if waits else ConversationStatus.OPEN, mode
+            )
+            notice = {"turn_id": record.id, "message": shown(said)}
+            told = {
+                TurnStatus.SENT: reply_events(record.id, said),
+                TurnStatus.HELD: [(EventKind.REPLY_HELD, notice)],
+                TurnStatus.WITH_PERSON: [(EventKind.HANDOFF_STARTED, notice)],
+            }
+            tell(connection, conversation_id, said.at, *told[becomes])
+        return True
+
+    def _known(self, connection: Connection, conversation_id: ConversationId, message: Message) -> Accepted | None:
+        if message.client_message_id is None:
+            return None
+        query = (
+            select(messages, turns.c.status.label("turn_status"))
+            .join(turns, turns.c.id == messages.c.turn_id)
+            .where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.client_message_id == message.client_message_id,
+            )
+        )
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        if row.text != message.text:
+            raise MessageConflict(f"client message {message.client_message_id}")
+        waits = row.turn_status == TurnStatus.OPEN
+        return Accepted(message_of(row), TurnId(row.turn_id), duplicate=True, to_be_answered=waits)
+
+    def _joined(self, connection: Connection, conversation_id: ConversationId, mode: HandlingMode) -> TurnId | None:
+        """The unanswered turn that a new message joins, opened anew when its reply was held."""
+        query = select(turns.c.id).where(
+            turns.c.conversation_id == conversation_id, turns.c.status.in_(_UNANSWERED[mode])
+        )
+        turn_id = connection.execute(query).scalar()
+        if turn_id is not None and mode is HandlingMode.AUTO:
+            connection.execute(update(turns).where(turns.c.id == turn_id).values(status=TurnStatus.OPEN, attempts=0))
+        return TurnId(turn_id) if turn_id is not None else None
+
+    def _asked(self, connection: Connection, turn_id: TurnId) -> tuple[Message, ...]:
+        query = (
+            select(messages)
+            .where(messages.c.turn_id == turn_id, messages.c.author == Author.CUSTOMER)
+            .order_by(messages.c.seq)
+        )
+        return tuple(message_of(row) for row in connection.execute(query))

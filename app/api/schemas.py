@@ -1,0 +1,184 @@
+"""What goes in and out over HTTP, with examples for the API's documentation."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.conversation import Message
+from app.domain.supervision import WaitingTurn
+
+_MESSAGE: dict[str, Any] = {
+    "id": "msg_0199f3c2a4b1_9f86d081884c7d65",
+    "author": "customer",
+    "author_name": None,
+    "text": "Where is my parcel?",
+    "at": "2026-11-24T10:30:00+00:00",
+    "client_message_id": "5b0c2f0e-6a1d-4a5e-9d9e-0f9a1c7b2d11",
+}
+
+
+class Body(BaseModel):
+    """What a client sends: nothing unknown is accepted, so that a misspelt field is not silently lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, safe to show."""
+
+    code: str = Field(examples=["not_found"])
+    message: str = Field(examples=["That was not found."])
+    trace_id: str = Field(examples=["4bf92f3577b34da6a3ce929d0e0e4736"])
+
+
+class ErrorBody(BaseModel):
+    """Every error of this API."""
+
+    error: ErrorDetail
+
+
+class Nothing(Body):
+    """An empty object."""
+
+
+class ConversationStarted(BaseModel):
+    """A new conversation and the token that opens it; the token is shown this once."""
+
+    id: str = Field(examples=["conv_0199f3c2a4b1_9f86d081884c7d65"])
+    token: str = Field(examples=["u5k0w0cNq…"])
+    expires_at: datetime
+
+
+class MessageIn(Body):
+    """A customer's message."""
+
+    text: str = Field(examples=["Where is my parcel?"])
+    client_message_id: str = Field(
+        min_length=1, max_length=64, pattern=r"^[\w.:-]+$", examples=["5b0c2f0e-6a1d-4a5e-9d9e-0f9a1c7b2d11"]
+    )
+
+
+class MessageOut(BaseModel):
+    """A message as the customer may see it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_MESSAGE]})
+
+    id: str
+    author: Literal["customer", "assistant", "supervisor"]
+    author_name: str | None
+    text: str
+    at: datetime
+    client_message_id: str | None
+
+
+class MessageAccepted(BaseModel):
+    """The message is kept for good."""
+
+    message: MessageOut
+    duplicate: bool = Field(description="The same message came before; nothing was added.")
+
+
+class ConversationOut(BaseModel):
+    """A conversation as its customer sees it, and where its event stream goes on."""
+
+    id: str
+    status: Literal["open", "pending", "resolved"]
+    mode: Literal["auto", "manual"]
+    agent: str | None
+    working: bool = Field(description="The assistant is at work on an answer.")
+    messages: list[MessageOut]
+    ratings: dict[str, Literal["up", "down"]]
+    satisfaction: int | None
+    last_event_id: int
+
+
+class FeedbackIn(Body):
+    """Thumbs up or down for one reply."""
+
+    message_id: str = Field(max_length=64, examples=["msg_0199f3c2a4b1_9f86d081884c7d65"])
+    rating: Literal["up", "down"]
+    comment: str | None = Field(None, max_length=1000)
+
+
+class SatisfactionIn(Body):
+    """The answer to the one question, when a conversation is resolved."""
+
+    score: int = Field(ge=1, le=5)
+    comment: str | None = Field(None, max_length=1000)
+
+
+class WaitingOut(BaseModel):
+    """A turn that waits for a person."""
+
+    turn_id: str
+    conversation_id: str
+    customer_id: str | None
+    status: Literal["held", "with_person"]
+    since: datetime
+    agent: str | None
+    asked: list[MessageOut]
+    draft: str | None = Field(description="The reply that was held.")
+    reasons: list[str] = Field(description="Why a person has to look, in words.")
+    action: str | None = Field(description="What the customer wants done, when the playbook names it.")
+    situations: list[str]
+
+
+class WaitingList(BaseModel):
+    """All that wait for a person, the longest waiting first."""
+
+    items: list[WaitingOut]
+
+
+class EditIn(Body):
+    """The reply as it shall be sent."""
+
+    text: str = Field(min_length=1, max_length=4000)
+    reason: str | None = Field(None, max_length=1000)
+
+
+class RejectIn(Body):
+    """Why the draft shall not be sent."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class AgentMessageIn(Body):
+    """A supervisor's own message."""
+
+    text: str = Field(min_length=1, max_length=4000, examples=["I have asked the carrier and come back to you today."])
+    client_message_id: str | None = Field(None, min_length=1, max_length=64, pattern=r"^[\w.:-]+$")
+
+
+class TranscriptOut(BaseModel):
+    """A conversation as a supervisor sees it."""
+
+    id: str
+    customer_id: str | None
+    status: Literal["open", "pending", "resolved"]
+    mode: Literal["auto", "manual"]
+    agent: str | None
+    messages: list[MessageOut]
+
+
+def message_out(message: Message, shown: dict[str, Any]) -> MessageOut:
+    """The message as the customer may see it (`shown` decides that), checked against the schema."""
+    return MessageOut.model_validate(shown | {"at": message.at})
+
+
+def waiting_out(item: WaitingTurn, asked: list[MessageOut]) -> WaitingOut:
+    """A waiting turn with what a person needs to decide."""
+    record = item.record
+    return WaitingOut(
+        turn_id=item.turn_id,
+        conversation_id=item.conversation_id,
+        customer_id=item.customer_id,
+        status="held" if item.status.value == "held" else "with_person",
+        since=item.since,
+        agent=item.agent,
+        asked=asked,
+        draft=record.proposed.text if record and record.proposed else None,
+        reasons=[flag.detail for flag in record.decision.reasons] if record else [],
+        action=record.decision.action if record else None,
+        situations=[situation.key for situation in record.situations if situation.key] if record else [],
+    )
