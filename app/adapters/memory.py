@@ -6,7 +6,7 @@ They serve tests, benchmarks and demonstrations, and pass the same contract suit
 from collections.abc import Callable, Sequence
 
 from app.domain.ids import InteractionId
-from app.domain.retrieval import Interaction, RetrievedInteraction
+from app.domain.retrieval import Interaction, PolicyPassage, RetrievedInteraction
 from app.errors import DependencyDown, ModelDown
 from app.ports import ChatCompletion, ChatRequest
 
@@ -79,5 +79,26 @@ class NoInteractions:
         """Has nothing to forget."""
 
     def count(self) -> int:
+        """Always 0."""
+        return 0
+
+
+class NoPassages:
+    """A `PassageIndex` that holds nothing."""
+
+    def search_passages(
+        self,
+        question: str,  # noqa: ARG002 - nothing is found, whatever is asked
+        *,
+        pages: Sequence[str] = (),  # noqa: ARG002
+        limit: int = 3,  # noqa: ARG002
+    ) -> list[PolicyPassage]:
+        """Nothing."""
+        return []
+
+    def replace_passages(self, passages: Sequence[PolicyPassage]) -> None:
+        """Keeps nothing."""
+
+    def count_passages(self) -> int:
         """Always 0."""
         return 0

@@ -63,6 +63,23 @@ _PLACE = re.compile(
     r"|\b(?i:international(?:ly)?|abroad|overseas|worldwide)\b"
 )
 
+_COUNTRY = re.compile(
+    r"\b(canada|mexico|england|scotland|wales|northern ireland|ireland|germany|france|spain|italy|australia|india|"
+    r"japan|china|brazil|usa|u\.s\.|uk|u\.k\.|norway|sweden|denmark|netherlands|switzerland|austria|poland|portugal|"
+    r"finland|iceland|belgium|greece|turkey|russia|ukraine|hungary|romania|israel|dubai|south africa|singapore|"
+    r"hong kong|taiwan|korea|new zealand|argentina|chile|colombia|berlin|munich|paris|madrid|rome|vienna|amsterdam|"
+    r"sydney|tokyo)\b",
+    re.IGNORECASE,
+)
+"""Countries, and cities that are in one country only, of which it is clear whether they are served."""
+_OTHER_NAMES = {
+    "usa": "united states", "u.s.": "united states", "uk": "united kingdom", "u.k.": "united kingdom",
+    "england": "united kingdom", "scotland": "united kingdom", "wales": "united kingdom",
+    "northern ireland": "united kingdom", "berlin": "germany", "munich": "germany", "paris": "france",
+    "madrid": "spain", "rome": "italy", "vienna": "austria", "amsterdam": "netherlands", "sydney": "australia",
+    "tokyo": "japan", "dubai": "emirates",
+}  # fmt: skip
+
 
 def numbers_in(text: str) -> tuple[str, ...]:
     """Order and invoice numbers as the customer wrote them; amounts of money are none."""
@@ -111,13 +128,27 @@ def is_wordless(text: str) -> bool:
     return not any(character.isalnum() for character in text)
 
 
-def signs_of_message(text: str, entities: Entities, own_names: Iterable[str] = ()) -> dict[str, str]:
-    """The signs that stand in the customer's words themselves; her own name does not count as a person named."""
+def signs_of_message(
+    text: str, entities: Entities, own_names: Iterable[str] = (), delivered_to: str = ""
+) -> dict[str, str]:
+    """The signs that stand in the customer's words themselves; her own name does not count as a person named.
+
+    `delivered_to` names the countries that are served: a country that is not among them is "elsewhere".
+    """
     own = {name.casefold() for name in own_names}
     others = [person for person in entities.people if not own & {word.casefold() for word in person.split()}]
     return {
         "direction": "out" if _OUT.search(text) else "in",
         "person_named": "yes" if others else "no",
         "number_named": "yes" if entities.numbers else "no",
-        "place_named": "yes" if _PLACE.search(text) else "no",
+        "place_named": _place_named(text, delivered_to),
     }
+
+
+def _place_named(text: str, delivered_to: str) -> str:
+    if not _PLACE.search(text):
+        return "no"
+    named = [match[1].lower() for match in _COUNTRY.finditer(text)]
+    served = delivered_to.lower()
+    elsewhere = bool(named) and bool(served) and not any(_OTHER_NAMES.get(name, name) in served for name in named)
+    return "elsewhere" if elsewhere else "yes"

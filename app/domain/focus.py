@@ -55,7 +55,11 @@ def order_meant(
     offered = _offered(context.orders, state)
     if offered and (picked := _picked(offered, entities, move)):
         return OrderFocus("found", picked)
-    fitting = [order for order in context.orders if satisfies(signs_.of_order(order, policy, today), entry.fits)]
+    fitting = [
+        order
+        for order in context.orders
+        if any(satisfies(signs_.of_order(order, policy, today), condition) for condition in entry.fits)
+    ]
     if entities.products:
         holding = [order for order in context.orders if _holds(order, entities.products)]
         if holding:

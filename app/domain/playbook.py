@@ -102,8 +102,8 @@ class IntentPlaybook:
     family: Family
     about: About
     situations: tuple[SituationRule, ...]
-    fits: Condition
-    """Which orders the intent is usually about: "cancel my order" means one that is not packed."""
+    fits: tuple[Condition, ...]
+    """Which orders the intent is usually about, any of these: "cancel my order" means one that is not packed."""
     ask_which: bool = True
     """Whether to ask when several orders fit; else the latest that fits is taken."""
 

@@ -43,7 +43,7 @@ VOCABULARY: Mapping[str, frozenset[str]] = {
     "stock": frozenset({"in_stock", "back_soon", "sold_out"}),
     "direction": frozenset({"in", "out"}),
     "person_named": frozenset({"yes", "no"}),
-    "place_named": frozenset({"yes", "no"}),
+    "place_named": frozenset({"yes", "no", "elsewhere"}),
 }
 """Every sign the playbook may use, with every value it can have."""
 
@@ -106,8 +106,9 @@ def of_product(product: Product) -> dict[str, str]:
 
 
 def is_open(order: Order) -> bool:
-    """Whether something of the order is still to come."""
-    return order.status in (OrderStatus.PROCESSING, OrderStatus.PACKED, OrderStatus.SHIPPED)
+    """Whether something of the order is still to come; what was not paid does not come."""
+    still_here = order.status in (OrderStatus.PROCESSING, OrderStatus.PACKED, OrderStatus.SHIPPED)
+    return still_here and order.payment.status is not PaymentStatus.FAILED
 
 
 def _shipment(order: Order) -> str:

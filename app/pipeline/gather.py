@@ -100,7 +100,8 @@ def _looked_up(
     order, product = OrderFocus("not_readable"), ProductFocus("not_named")
     own_names = (context.account.first_name, context.account.last_name) if context else ()
     signs = signs_.of_account(context, turn.at.date())
-    signs |= extraction.signs_of_message(request.text, request.entities, own_names)
+    served = parts.knowledge.values.get("delivery_countries", "")
+    signs |= extraction.signs_of_message(request.text, request.entities, own_names, served)
     about = entry.about if entry else About.SHOP
     if entry is not None and about is About.ORDER:
         policy, today = parts.knowledge.values, turn.at.date()

@@ -67,7 +67,7 @@ class _IntentFile(_Strict):
     family: Family
     about: About
     risk: Risk
-    fits: When = {}
+    fits: When | list[When] = {}
     ask_which: bool = True
     gates: list[Name] = []
     decision: Delivery = Delivery.SEND
@@ -148,9 +148,14 @@ class _Reader:
             family=file.family,
             about=file.about,
             situations=tuple(rules),
-            fits=_condition(self._source, file.fits, "fits"),
+            fits=self._fits(file),
             ask_which=file.ask_which,
         )
+
+    def _fits(self, file: _IntentFile) -> tuple[Condition, ...]:
+        if isinstance(file.fits, list):
+            return tuple(_condition(self._source, each, "fits", index) for index, each in enumerate(file.fits))
+        return (_condition(self._source, file.fits, "fits"),)
 
     def _gates(self, file: _IntentFile) -> list[SituationRule]:
         rules = []

@@ -130,3 +130,21 @@ def test_a_number_is_heard(text: str, named: str) -> None:
 def test_every_sign_of_a_message_is_one_that_the_playbook_knows() -> None:
     for sign, value in signs_of_message("", entities_in("")).items():
         assert value in VOCABULARY[sign]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("shipping to Mexico", "elsewhere"),
+        ("do you deliver to germany or france", "elsewhere"),
+        ("deliver to canada", "yes"),
+        ("can you send it to mexico or to canada", "yes"),
+        ("shipping to the uk?", "yes"),
+        ("shipping to Northern Ireland", "yes"),
+        ("shipping to Springfield", "yes"),
+        ("how long does delivery take", "no"),
+    ],
+)
+def test_a_country_that_is_not_served_is_told_from_one_that_is(text: str, named: str) -> None:
+    served = "the United States, Canada, the United Kingdom and Ireland"
+    assert signs_of_message(text, entities_in(text), delivered_to=served)["place_named"] == named

@@ -33,7 +33,7 @@ CANCEL = IntentPlaybook(
     family=Family.ORDER,
     about=About.ORDER,
     situations=(),
-    fits={"order_status": frozenset({"processing", "packed"})},
+    fits=({"order_status": frozenset({"processing", "packed"})},),
 )
 FRESH = DialogueState()
 THREE = a_customer(

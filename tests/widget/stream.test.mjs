@@ -70,10 +70,6 @@ test('an event that was not finished is not told', () => {
   assert.deepEqual(read('data: whole\n\ndata: ha'), [event(null, 'message', 'whole')]);
 });
 
-test('a byte order mark at the start is not part of the first field', () => {
-  assert.deepEqual(read('\uFEFF', 'data: a\n\n'), [event(null, 'message', 'a')]);
-});
-
 test('fields of other names are passed over, and a field without a colon is empty', () => {
   assert.deepEqual(read('retry: 10\nfoo: bar\ndata\ndata: a\n\n'), [event(null, 'message', '\na')]);
 });

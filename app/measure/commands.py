@@ -1,0 +1,106 @@
+"""handrail measure: what the service as a whole bears, each figure with its conditions."""
+
+import asyncio
+import os
+import platform
+import resource
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from app.measure import kills as kills_
+from app.measure import load
+from app.measure.child import light_service
+from app.settings import Settings
+
+app = typer.Typer(help="Measure the service as a whole: crashes, idle streams, many at once.", no_args_is_help=True)
+console = Console(highlight=False)
+
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+_KEY = "a key for a service that lives for one measurement"
+_HARD_FILES = 8192
+
+
+@app.command()
+def kills(
+    number: Annotated[int, typer.Option(min=1, help="How often the service is killed.")] = 200,
+    conversations: Annotated[int, typer.Option(min=1, help="Conversations that are written to meanwhile.")] = 20,
+    seed: Seed = 1,
+) -> None:
+    """Kill the service (kill -9) at random points, and count what was lost or answered twice: exit 1 for any."""
+    with light_service(Settings(), HANDRAIL_SHOP_JWT_KEY=_KEY) as child, Progress(console=console) as progress:
+        task = progress.add_task("kills", total=number)
+        toll = asyncio.run(kills_.rounds(child, number, conversations, seed, lambda: progress.advance(task)))
+    table = Table("what", "how many", title=f"{number} kills under {conversations} conversations, seed {seed}")
+    for what, count in (
+        ("messages accepted", toll.accepted),
+        ("requests sent again", toll.sent_again),
+        ("turns", toll.turns),
+        *((f"turns now {status}", count) for status, count in sorted(toll.endings.items())),
+        ("accepted messages lost", len(toll.lost)),
+        ("accepted messages kept twice", len(toll.doubled)),
+        ("accepted messages without an answer, a hold or a hand-off", len(toll.unanswered)),
+        ("turns answered twice", len(toll.answered_twice)),
+        ("event streams with a gap", len(toll.gaps)),
+    ):
+        table.add_row(what, str(count))
+    console.print(table)
+    console.print(f"{toll.seconds:.0f} s. {_conditions()}")
+    if not toll.clean:
+        raise typer.Exit(1)
+
+
+@app.command()
+def streams(
+    number: Annotated[int, typer.Option(min=1, help="Idle event streams.")] = 2000,
+    messages: Annotated[int, typer.Option(min=1, help="Messages sent to random ones, one at a time.")] = 200,
+    seed: Seed = 1,
+) -> None:
+    """Hold idle event streams open, and time how long a message takes to reach one of them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(_HARD_FILES, hard), hard))
+    with light_service(Settings()) as child, Progress(console=console) as progress:
+        task = progress.add_task("streams", total=number)
+        result = asyncio.run(load.idle_streams(child, number, messages, seed, lambda: progress.advance(task)))
+    grown = result.memory_after_mb - result.memory_before_mb
+    console.print(f"{number} idle streams on one process, opened in {result.opened_s:.1f} s")
+    console.print(
+        f"memory {result.memory_before_mb:.0f} MB before, {result.memory_after_mb:.0f} MB after: "
+        f"{grown / number * 1024:.0f} kB a stream and its conversation"
+    )
+    console.print(
+        f"a message to one of them, from the request to its event: p50 {load.share(result.delivery_ms, 50):.1f} ms, "
+        f"p99 {load.share(result.delivery_ms, 99):.1f} ms over {len(result.delivery_ms)} messages"
+    )
+    console.print(_conditions())
+
+
+@app.command()
+def conversations(
+    number: Annotated[int, typer.Option(min=1, help="Conversations at once.")] = 50,
+    messages: Annotated[int, typer.Option(min=1, help="Messages in each.")] = 10,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between an answer and the next message.")] = 5.0,
+    seed: Seed = 1,
+) -> None:
+    """Hold many conversations at once on the light chain: what our own code adds to a turn."""
+    with light_service(Settings()) as child:
+        result = asyncio.run(load.conversations_at_once(child, number, messages, pause, seed))
+    console.print(
+        f"{number} conversations at once, {messages} messages each, about {pause:g} s between an answer and the next "
+        f"message: {len(result.reply_ms) / result.seconds:.1f} turns a second"
+    )
+    console.print(
+        f"from the request to the whole reply on the event stream: p50 {load.share(result.reply_ms, 50):.0f} ms, "
+        f"p99 {load.share(result.reply_ms, 99):.0f} ms over {len(result.reply_ms)} turns"
+    )
+    console.print(_conditions())
+
+
+def _conditions() -> str:
+    return (
+        f"Light chain (words instead of models), SQLite with synchronous=FULL, client on the same machine. "
+        f"{os.cpu_count()} cores, Python {platform.python_version()}."
+    )

@@ -1,0 +1,117 @@
+"""A light house: the real pipeline, playbook, stores and records, with words instead of models.
+
+It starts in two seconds and answers in milliseconds, so that what is measured is the service and not the models: two
+hundred restarts, or the time that our own code adds to a turn.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from app.adapters.memory import NoInteractions, NoPassages
+from app.adapters.system import SortableIds, SystemClock
+from app.bootstrap import House, open_records, open_stores, policy_of
+from app.domain.retrieval import Interaction, RetrievedInteraction
+from app.domain.text import stems
+from app.domain.understanding import IntentPrediction
+from app.pipeline.assistant import Assistant
+from app.pipeline.parts import Degradations, Knowledge, Parts
+from app.pipeline.products import ProductNames
+from app.playbook.loader import SHIPPED, load_playbook
+from app.playbook.phrases import load_notices, load_voice
+from app.prompts.loader import load_prompts
+from app.settings import Settings
+
+_SURE = 0.95
+_UNSURE = 0.3
+
+
+class WordIntents:
+    """An `IntentClassifier` by the words that past questions of an intent share with the new one."""
+
+    version = "words"
+
+    def __init__(self, past: Sequence[Interaction]) -> None:
+        self._intents: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for interaction in past:
+            for stem in stems(interaction.question):
+                self._intents[stem][interaction.intent] += 1
+
+    def predict(self, texts: Sequence[str]) -> list[IntentPrediction]:
+        """One prediction a text; sure of whatever shares a telling word."""
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: str) -> IntentPrediction:
+        votes: Counter[str] = Counter()
+        for stem in stems(text) & self._intents.keys():
+            whole = self._intents[stem].total()
+            for intent, count in self._intents[stem].items():
+                votes[intent] += count / whole  # type: ignore[assignment] # a share of a vote
+        if not votes:
+            return IntentPrediction("off_topic", _UNSURE, _UNSURE, (("off_topic", _UNSURE),))
+        intent = min(votes, key=lambda name: (-votes[name], name))
+        return IntentPrediction(intent, _SURE, _SURE, ((intent, _SURE),))
+
+
+class PastReplies(NoInteractions):
+    """An `InteractionIndex` in memory: the usable replies of a situation, all equally near."""
+
+    def __init__(self, past: Sequence[Interaction]) -> None:
+        self._past: defaultdict[str, list[Interaction]] = defaultdict(list)
+        for interaction in past:
+            if interaction.usable:
+                self._past[interaction.situation].append(interaction)
+
+    def search(
+        self,
+        question: str,  # noqa: ARG002 - all are equally near
+        *,
+        situation: str | None = None,
+        intent: str | None = None,  # noqa: ARG002
+        limit: int = 5,
+    ) -> list[RetrievedInteraction]:
+        """The first ones of the situation."""
+        return [RetrievedInteraction(interaction, _SURE) for interaction in self._past[situation or ""][:limit]]
+
+
+class OneLanguage:
+    """A `LanguageDetector` that always names the language the bot speaks."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def language(self, text: str) -> str | None:  # noqa: ARG002 - whatever is written
+        """The one."""
+        return self._language
+
+
+@contextmanager
+def open_light_house(settings: Settings) -> Iterator[House]:
+    """The house on the database and the records of `settings`; it needs the shop's pages and past replies in it."""
+    with ExitStack() as stack:
+        stores = open_stores(settings)
+        stack.callback(stores.engine.dispose)
+        records = open_records(settings)
+        stack.callback(records.close)
+        knowledge = Knowledge.of(stores.knowledge.pages())
+        past = stores.interactions.all_interactions()
+        playbook_dir = settings.playbook_dir or SHIPPED
+        parts = Parts(
+            clock=SystemClock(),
+            ids=SortableIds(),
+            policy=policy_of(settings),
+            playbook=load_playbook(playbook_dir, {key: frozenset(page.facts) for key, page in knowledge.pages.items()}),
+            knowledge=knowledge,
+            prompts=load_prompts(),
+            notices=load_notices(playbook_dir),
+            voice=load_voice(playbook_dir),
+            classifier=WordIntents(past),
+            language=OneLanguage(settings.language),
+            records=records,
+            product_names=ProductNames(records.products()),
+            interactions=PastReplies(past),
+            passages=NoPassages(),
+            model=None,
+            degradations=Degradations(),
+        )
+        yield House(Assistant(parts, stores.memory), stores)
