@@ -18,7 +18,7 @@ from app.errors import HandrailError, InvalidInput, TooManyRequests
 log = logging.getLogger(__name__)
 
 TRACE_HEADER = "x-trace-id"
-_TRACE_ID = re.compile(r"^[\w-]{8,64}$")
+_TRACE_ID = re.compile(r"^[\w-]{8,64}$", re.ASCII)
 _WORDS = {404: ("not_found", "That was not found."), 405: ("method_not_allowed", "That cannot be done here.")}
 
 DOCUMENTED: Mapping[int, str] = {
@@ -63,6 +63,31 @@ def trace_of(scope: Scope) -> str:
     """The id under which a request is found in the log."""
     state = scope.setdefault("state", {})
     return str(state.get("trace_id") or secrets.token_hex(16))
+
+
+class Caught:
+    """ASGI middleware: what nobody foresaw is answered like every other error, inside everything that an answer passes
+    through, and its traceback is in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        begun = False
+
+        async def noticed(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noticed)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            log.exception("%s %s failed", trace_of(scope), scope["path"])
+            await send_error(scope, receive, send, HandrailError(str(error)))
 
 
 class Traced:

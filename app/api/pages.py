@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,9 +59,9 @@ class SecurityHeaders:
 
 def add_pages(service: FastAPI, *, demo_shop: bool) -> None:
     """The widget always; the shop at `/` only as a demonstration, else the way to the documentation."""
-    service.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
+    service.mount("/widget", GZipMiddleware(StaticFiles(directory=WIDGET)), name="widget")
     if demo_shop:
-        service.mount("/shop", StaticFiles(directory=SHOP), name="shop")
+        service.mount("/shop", GZipMiddleware(StaticFiles(directory=SHOP)), name="shop")
 
     @service.get("/", include_in_schema=False, response_model=None)
     def front() -> FileResponse | RedirectResponse:

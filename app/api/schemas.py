@@ -1,9 +1,9 @@
 """What goes in and out over HTTP, with examples for the API's documentation."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.conversation import Message
 from app.domain.supervision import WaitingTurn
@@ -16,6 +16,10 @@ _MESSAGE: dict[str, Any] = {
     "at": "2026-11-24T10:30:00+00:00",
     "client_message_id": "5b0c2f0e-6a1d-4a5e-9d9e-0f9a1c7b2d11",
 }
+
+
+Words = Annotated[str, Field(max_length=1000), AfterValidator(lambda text: text.replace("\0", ""))]
+"""A few words about something. PostgreSQL cannot keep the character with the number 0."""
 
 
 class Body(BaseModel):
@@ -96,16 +100,16 @@ class ConversationOut(BaseModel):
 class FeedbackIn(Body):
     """Thumbs up or down for one reply."""
 
-    message_id: str = Field(max_length=64, examples=["msg_0199f3c2a4b1_9f86d081884c7d65"])
+    message_id: str = Field(max_length=64, pattern=r"^[\w.:-]+$", examples=["msg_0199f3c2a4b1_9f86d081884c7d65"])
     rating: Literal["up", "down"]
-    comment: str | None = Field(None, max_length=1000)
+    comment: Words | None = None
 
 
 class SatisfactionIn(Body):
     """The answer to the one question, when a conversation is resolved."""
 
     score: int = Field(ge=1, le=5)
-    comment: str | None = Field(None, max_length=1000)
+    comment: Words | None = None
 
 
 class WaitingOut(BaseModel):
@@ -134,13 +138,13 @@ class EditIn(Body):
     """The reply as it shall be sent."""
 
     text: str = Field(min_length=1, max_length=4000)
-    reason: str | None = Field(None, max_length=1000)
+    reason: Words | None = None
 
 
 class RejectIn(Body):
     """Why the draft shall not be sent."""
 
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: Words = Field(min_length=1)
 
 
 class AgentMessageIn(Body):

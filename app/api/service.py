@@ -15,7 +15,7 @@ from fastapi_offline import FastAPIOffline
 
 from app.api import conversations, demo, health, supervision
 from app.api.dependencies import Service
-from app.api.errors import TRACE_HEADER, Traced, add_error_handlers
+from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
 from app.api.events import EventHub
 from app.api.limits import IncomingLimits, RateLimits
 from app.api.pages import SecurityHeaders, add_pages
@@ -72,6 +72,7 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
         service.include_router(demo.router)
     add_pages(service, demo_shop=settings.demo_shop)
     add_error_handlers(service)
+    service.add_middleware(Caught)
     service.add_middleware(
         IncomingLimits,
         most_bytes=settings.max_body_bytes,

@@ -85,9 +85,9 @@ class ShopTokens:
             raise TokenExpired("shop token") from error
         except jwt.InvalidTokenError as error:
             raise NotAuthorised(f"shop token: {error}") from error
-        if timedelta(seconds=claims["exp"] - claims["iat"]) > self._longest:
+        if int(claims["exp"]) - int(claims["iat"]) > self._longest.total_seconds():
             raise NotAuthorised(f"shop token: lives longer than {self._longest}")
-        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 64:
+        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 64 or not claims["sub"].isprintable():
             raise NotAuthorised("shop token: sub is not a customer id")
         return CustomerId(claims["sub"])
 

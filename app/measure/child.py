@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -20,18 +20,21 @@ from app.settings import Settings
 
 _STARTS_WITHIN_S = 60.0
 _PLENTY = 1_000_000
+LIGHT = ("app.measure.light_service",)
 _SAID = ("ratings", "annotations", "events", "messages", "turns", "conversations")
 
 
 class Child:
     """The process; it can be started again on the same data and the same port."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = LIGHT) -> None:
+        """`program` is a module with its arguments; its data, logs included, are in `folder`."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
+        self._program = program
         self._environment = {
             **os.environ,
             "HANDRAIL_DATA_DIR": str(folder),
@@ -52,8 +55,8 @@ class Child:
     def start(self) -> None:
         """Starts it and waits until it answers. Raises ConfigurationError with its last words when it does not."""
         with (self.folder / "service.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.measure.light_service"], env=self._environment, stdout=log, stderr=log
+            self._process = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-m", *self._program], env=self._environment, stdout=log, stderr=log
             )
         patience = time.monotonic() + _STARTS_WITHIN_S
         while time.monotonic() < patience and self._process.poll() is None:

@@ -38,6 +38,7 @@ def kills(
     for what, count in (
         ("messages accepted", toll.accepted),
         ("requests sent again", toll.sent_again),
+        ("conversations begun", toll.started),
         ("turns", toll.turns),
         *((f"turns now {status}", count) for status, count in sorted(toll.endings.items())),
         ("accepted messages lost", len(toll.lost)),

@@ -33,6 +33,9 @@ _SAYINGS = (
 )
 _PERSONAS = ("delayed", "delivered", "refunded", "two_orders", "new", "anonymous")
 _PAUSE_S = 0.25
+_AGAIN_S = 0.2
+_LOOK_S = 0.02
+_PATIENT = 0.7
 _LONGEST_LIFE_S = 0.7
 _QUIET_WITHIN_S = 60.0
 _ENDINGS = frozenset({"reply.completed", "handoff.started"})
@@ -47,6 +50,7 @@ class Toll:
     accepted: int = 0
     turns: int = 0
     sent_again: int = 0
+    started: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
@@ -62,34 +66,56 @@ class Toll:
 
 
 class Customer:
-    """One conversation that is written to, whatever happens to the service."""
+    """Somebody who writes, whatever happens to the service; mostly she waits for the answer, sometimes she does not.
+
+    When a person has her conversation she begins another, so that the assistant never runs out of work.
+    """
 
     def __init__(self, client: httpx.AsyncClient, number: int, rng: random.Random) -> None:
         self._client = client
         self._number = number
         self._rng = rng
-        self.accepted: dict[str, str] = {}
+        self.accepted: list[tuple[str, str]] = []
+        """Conversation and client message id of each message that was accepted."""
         self.sent_again = 0
-        self.id = ""
-        self._headers: dict[str, str] = {}
+        self.conversations = 0
 
     async def write_until(self, over: asyncio.Event) -> None:
-        """Starts the conversation and writes, one message after the other, until it is over."""
-        while not self.id:
-            started = await self._post("/v1/conversations", {}, await self._signed_in())
-            if started is not None:
-                self.id, self._headers = started["id"], {"authorization": f"Bearer {started['token']}"}
-        written = 0
+        """Writes one message after the other, until it is over."""
+        conversation, headers, written = "", {}, 0
         while not over.is_set():
+            if not conversation:
+                started = await self._post("/v1/conversations", {}, await self._signed_in())
+                if started is None:
+                    continue
+                conversation, headers = started["id"], {"authorization": f"Bearer {started['token']}"}
+                self.conversations += 1
             key, text = f"k{self._number}-{written}", self._rng.choice(_SAYINGS)
-            body = {"text": text, "client_message_id": key}
-            while await self._post(f"/v1/conversations/{self.id}/messages", body, self._headers) is None:
+            path = f"/v1/conversations/{conversation}"
+            while await self._post(f"{path}/messages", {"text": text, "client_message_id": key}, headers) is None:
                 self.sent_again += 1
                 if over.is_set():
                     return  # never accepted, so nothing is owed
-            self.accepted[key] = text
+            self.accepted.append((conversation, key))
             written += 1
+            if self._rng.random() < _PATIENT and await self._has_a_person(path, headers, over):
+                conversation = ""
             await asyncio.sleep(self._rng.uniform(0, _PAUSE_S))
+
+    async def _has_a_person(self, path: str, headers: dict[str, str], over: asyncio.Event) -> bool:
+        """Waits for the answer; whether a person has the conversation now."""
+        while not over.is_set():
+            try:
+                found = (await self._client.get(path, headers=headers)).json()
+            except httpx.TransportError:
+                await asyncio.sleep(_AGAIN_S)
+                continue
+            if found["mode"] == "manual":
+                return True
+            if not found["working"]:
+                return False
+            await asyncio.sleep(_LOOK_S)
+        return False
 
     async def _signed_in(self) -> dict[str, str]:
         """As one of the demonstration's customers, in turn, or nobody."""
@@ -101,7 +127,7 @@ class Customer:
         try:
             response = await self._client.post(path, json=body, headers=headers)
         except httpx.TransportError:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(_AGAIN_S)
             return None
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
@@ -132,6 +158,7 @@ async def rounds(child: Child, kills: int, conversations: int, seed: int, killed
     for customer in customers:
         toll.accepted += len(customer.accepted)
         toll.sent_again += customer.sent_again
+        toll.started += customer.conversations
     _count(toll, customers, database)
     return toll
 
@@ -170,8 +197,8 @@ def _count(toll: Toll, customers: list[Customer], database: Path) -> None:
     toll.turns = len(status)
     toll.endings = Counter(status.values())
     for customer in customers:
-        for key in customer.accepted:
-            where = (customer.id, key)
+        for where in customer.accepted:
+            key = where[1]
             if kept[where] == 0:
                 toll.lost.append(key)
             elif kept[where] > 1:

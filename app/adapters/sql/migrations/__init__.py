@@ -1,0 +1,1 @@
+"""Alembic's migrations of Handrail's own database; run when it is opened."""
