@@ -11,12 +11,13 @@ export HF_HUB_OFFLINE ?= 1
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.installed ## install, fetch the weights, bring in the demo shop, start the service and a chat
+run: $(VENV)/.installed ## install, fetch the weights, bring in the demo shop, open the whole at http://127.0.0.1:8080/
 	@$(BIN)/handrail models fetch
 	@$(BIN)/handrail-ingest demo
 	@$(BIN)/handrail run --customer C-0001
 
-test: $(VENV)/.installed-dev ## the whole test suite
+test: $(VENV)/.installed-dev ## the whole test suite, with a real browser and a real PostgreSQL
+	@tests/services/install $(BIN)
 	@$(BIN)/handrail models fetch
 	$(BIN)/python -m pytest
 

@@ -155,6 +155,13 @@ class DependencyDown(HandrailError):
     status = 503
 
 
+class DatabaseDown(DependencyDown):
+    """Handrail's own database cannot be reached, or is busy for too long."""
+
+    code = "database_down"
+    safe_message = "We cannot take your message right now. Please try again in a moment."
+
+
 class CrmDown(DependencyDown):
     """The CRM cannot be read, or returns what cannot be true."""
 

@@ -216,7 +216,8 @@ class TurnRecords(Protocol):
         ...
 
     def amend_turn(self, record: TurnRecord) -> None:
-        """Replaces the record of a turn by a fuller one (what ran after the delivery). Raises NotFound."""
+        """Replaces the record of a turn by a fuller one of the same decision (what ran after the delivery); a decision
+        that has been taken anew meanwhile keeps its own record. Raises NotFound."""
         ...
 
     def turn_count(self) -> int:

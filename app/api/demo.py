@@ -33,8 +33,8 @@ class Persona:
 
 
 PERSONAS: dict[PersonaKey, Persona] = {
-    "delayed": Persona("Her parcel is three days late", CustomerId("C-0001")),
-    "delivered": Persona("His order arrived last week", CustomerId("C-0002")),
+    "delayed": Persona("Her parcel is late", CustomerId("C-0001")),
+    "delivered": Persona("His order arrived days ago", CustomerId("C-0002")),
     "refunded": Persona("Sent an order back; the refund is paid", CustomerId("C-0003")),
     "two_orders": Persona("Has two orders on the way", CustomerId("C-0004")),
     "new": Persona("New here, no order yet", CustomerId("C-0005")),

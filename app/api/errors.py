@@ -9,11 +9,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.schemas import ErrorBody
-from app.errors import HandrailError, InvalidInput, TooManyRequests
+from app.errors import DatabaseDown, HandrailError, InvalidInput, TooManyRequests
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ DOCUMENTED: Mapping[int, str] = {
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of an endpoint, for its documentation; what any request can meet is always among them."""
-    every = {*statuses, 400, 403, 405, 408, 413, 422, 429, 500}
+    every = {*statuses, 400, 403, 405, 408, 413, 422, 429, 500, 503}
     return {status: {"model": ErrorBody, "description": DOCUMENTED[status]} for status in sorted(every)}
 
 
@@ -123,6 +124,12 @@ def add_error_handlers(service: FastAPI) -> None:
         if error.status >= 500:
             log.error("%s %s: %s: %s", trace_id, request.url.path, error.code, error.detail)
         return error_response(error, trace_id)
+
+    @service.exception_handler(OperationalError)
+    def without_database(request: Request, error: OperationalError) -> JSONResponse:
+        trace_id = trace_of(request.scope)
+        log.error("%s %s: %s", trace_id, request.url.path, error.orig)
+        return error_response(DatabaseDown(), trace_id)
 
     @service.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -49,7 +49,7 @@ export function standing(order) {
 
 function onItsWay(parcel) {
   if (parcel.status === "lost") return { words: "Parcel lost", tone: "bad", icon: "alert", line: `${parcel.carrier} cannot find it. Please tell us in the chat.` };
-  const late = parcel.promised_on ? daysSince(parcel.promised_on) : 0;
+  const late = parcel.days_late; // as the bot counts them: the day expected now against the day first promised
   if (late <= 0) return { words: "On its way", tone: "calm", icon: "truck", line: `Expected ${near(parcel.expected_on)}.` };
   const days = late === 1 ? "1 day late" : `${late} days late`;
   const hope = daysSince(parcel.expected_on) <= 0 ? `expected ${near(parcel.expected_on)}` : "with no new day from the carrier yet";

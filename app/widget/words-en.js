@@ -9,7 +9,7 @@ export default {
   person: 'Our team',
   you: 'You',
   greeting: 'Hello. What can we help you with?',
-  honest: 'Automatic assistant. A person is a click away.',
+  honest: 'Automatic. A person is a click away.',
   ask: 'Talk to a person',
   asked: 'A colleague will answer you here.',
   here: '{name} is answering here.',

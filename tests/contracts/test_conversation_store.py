@@ -331,6 +331,21 @@ def test_a_turn_can_be_amended_by_what_ran_after_it(stores: Stores) -> None:
     assert stores.conversations.turn_count() == 1
 
 
+def test_what_ran_after_an_older_decision_does_not_replace_a_newer_one(stores: Stores) -> None:
+    asked(stores)
+    decided(stores, Delivery.HOLD)
+    older = stores.conversations.turn(RECORD.id)
+    asked(stores, 2)
+    work = stores.turns.begin(RECORD.id)
+    assert work is not None
+    newer = replace(RECORD, at=RECORD.at + timedelta(seconds=9))
+    stores.turns.finish(newer, STATE, message(91, "Now.", Author.ASSISTANT), [each.id for each in work.messages])
+
+    stores.conversations.amend_turn(replace(older, timings=()))
+
+    assert stores.conversations.turn(RECORD.id) == newer
+
+
 def test_events_are_read_from_any_place_and_from_no_place_that_never_was(stores: Stores) -> None:
     for number in range(1, 4):
         asked(stores, number)

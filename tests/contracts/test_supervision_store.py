@@ -219,6 +219,13 @@ def test_a_persons_message_is_hers_by_name_and_answers_what_waited(stores: Store
         stores.supervision.say(CONVERSATION.id, replace(words, text="other words"), "Sam")
 
 
+def test_a_customer_cannot_send_under_the_id_of_a_persons_message(stores: Stores) -> None:
+    stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.say(CONVERSATION.id, said(70, "Hello.", Author.SUPERVISOR), "Sam")
+    with pytest.raises(MessageConflict):
+        stores.turns.accept(CONVERSATION.id, replace(said(70, "Hello."), id=MessageId("other")), TurnId("turn_9"))
+
+
 def test_only_who_has_taken_it_over_writes(stores: Stores) -> None:
     words = said(70, "Hello.", Author.SUPERVISOR)
     with pytest.raises(NotTakenOver):

@@ -50,15 +50,16 @@ class SqlConversations:
             return [message_of(row) for row in connection.execute(query)]
 
     def amend_turn(self, record: TurnRecord) -> None:
-        """Replaces the record of a decided turn by a fuller one. Raises NotFound."""
+        """Replaces the record of a decided turn by a fuller one of the same decision; a decision taken anew meanwhile
+        keeps its own record. Raises NotFound."""
         with writing(self._engine) as connection:
-            result = connection.execute(
-                update(turns)
-                .where(turns.c.id == record.id, turns.c.record.is_not(None))
-                .values(record=RECORD.dump_python(record, mode="json"))
-            )
-        if result.rowcount == 0:
-            raise NotFound(f"turn {record.id}")
+            query = select(turns.c.record).where(turns.c.id == record.id, turns.c.delivery.is_not(None))
+            row = connection.execute(query).first()
+            if row is None:
+                raise NotFound(f"turn {record.id}")
+            if RECORD.validate_python(row.record).at == record.at:
+                fuller = RECORD.dump_python(record, mode="json")
+                connection.execute(update(turns).where(turns.c.id == record.id).values(record=fuller))
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
         """Raises NotFound, also for a turn that is not decided yet."""

@@ -151,7 +151,7 @@ class SqlTurns:
             return None
         query = (
             select(messages, turns.c.status.label("turn_status"))
-            .join(turns, turns.c.id == messages.c.turn_id)
+            .join(turns, turns.c.id == messages.c.turn_id, isouter=True)
             .where(
                 messages.c.conversation_id == conversation_id,
                 messages.c.client_message_id == message.client_message_id,
@@ -160,7 +160,7 @@ class SqlTurns:
         row = connection.execute(query).first()
         if row is None:
             return None
-        if row.text != message.text:
+        if row.text != message.text or row.author != message.author:
             raise MessageConflict(f"client message {message.client_message_id}")
         waits = row.turn_status == TurnStatus.OPEN
         return Accepted(message_of(row), TurnId(row.turn_id), duplicate=True, to_be_answered=waits)
