@@ -116,6 +116,7 @@ def server_of(open_house: OpenHouse, settings: Settings) -> StoppableServer:
             host=settings.host,
             port=settings.port,
             http=PatientProtocol.within(settings.request_timeout_s),
+            ws="none",
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=_STOPS_WITHIN_S,

@@ -35,8 +35,8 @@ VOCABULARY: Mapping[str, frozenset[str]] = {
     "warranty": frozenset({"not_started", "covered", "expired"}),
     "invoice": frozenset({"none", "not_yet", "ready"}),
     "recent": frozenset({"yes", "no"}),
-    "open_orders": frozenset({"yes", "no"}),
     "anything_recent": frozenset({"yes", "no"}),
+    "unfinished": frozenset({"yes", "no"}),
     "number_named": frozenset({"yes", "no"}),
     "newsletter": frozenset({"subscribed", "unsubscribed"}),
     "product": frozenset({"found", "which", "not_named"}),
@@ -94,7 +94,7 @@ def of_account(context: CustomerContext | None, today: date) -> dict[str, str]:
     return {
         "customer": "known",
         "newsletter": "subscribed" if context.account.newsletter else "unsubscribed",
-        "open_orders": _yes(any(is_open(order) for order in context.orders)),
+        "unfinished": _yes(any(is_unfinished(order) for order in context.orders)),
         "anything_recent": _yes(any(_is_recent(order, today) for order in context.orders)),
     }
 
@@ -109,6 +109,13 @@ def is_open(order: Order) -> bool:
     """Whether something of the order is still to come; what was not paid does not come."""
     still_here = order.status in (OrderStatus.PROCESSING, OrderStatus.PACKED, OrderStatus.SHIPPED)
     return still_here and order.payment.status is not PaymentStatus.FAILED
+
+
+def is_unfinished(order: Order) -> bool:
+    """Whether an order, its return or its refund is still under way."""
+    refund_open = order.refund is not None and order.refund.status in (RefundStatus.REQUESTED, RefundStatus.APPROVED)
+    return_open = order.return_request is not None and order.return_request.status is ReturnStatus.ANNOUNCED
+    return is_open(order) or refund_open or return_open
 
 
 def _shipment(order: Order) -> str:

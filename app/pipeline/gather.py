@@ -107,10 +107,6 @@ def _looked_up(
         policy, today = parts.knowledge.values, turn.at.date()
         order = order_meant(context, entry, request.entities, turn.state, policy, today, request.move)
         signs |= signs_.of_order(order.order, policy, today) if order.order else {"order": order.state}
-    elif about is About.ACCOUNT and context is not None:
-        # An account is asked about, but an order on its way matters to some answers (closing the account).
-        on_its_way = next((item for item in context.orders if signs_.is_open(item)), None)
-        order = OrderFocus("found", on_its_way) if on_its_way else order
     elif about is About.PRODUCT:
         product = product_meant(parts.product_names.products, request.entities, turn.state)
         signs |= signs_.of_product(product.product) if product.product else {"product": product.state}

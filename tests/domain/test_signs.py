@@ -169,17 +169,22 @@ def test_who_is_not_signed_in_has_no_other_sign_than_that() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "open_orders"),
+    ("order", "unfinished"),
     [
-        (OrderStatus.PROCESSING, "yes"),
-        (OrderStatus.PACKED, "yes"),
-        (OrderStatus.SHIPPED, "yes"),
-        (OrderStatus.DELIVERED, "no"),
-        (OrderStatus.CANCELLED, "no"),
+        (an_order(status=OrderStatus.PROCESSING), "yes"),
+        (an_order(status=OrderStatus.PACKED), "yes"),
+        (an_order(status=OrderStatus.SHIPPED), "yes"),
+        (an_order(status=OrderStatus.DELIVERED), "no"),
+        (an_order(status=OrderStatus.CANCELLED), "no"),
+        (an_order(payment=PaymentStatus.FAILED), "no"),
+        (replace(a_delivered_order(), refund=a_refund(RefundStatus.APPROVED)), "yes"),
+        (replace(a_delivered_order(), refund=a_refund(RefundStatus.PAID_OUT)), "no"),
+        (replace(a_delivered_order(), return_request=ReturnRequest(ReturnStatus.ANNOUNCED, TODAY)), "yes"),
+        (replace(a_delivered_order(), return_request=ReturnRequest(ReturnStatus.RECEIVED, TODAY)), "no"),
     ],
 )
-def test_an_account_has_open_orders_while_something_is_to_come(status: OrderStatus, open_orders: str) -> None:
-    assert signs.of_account(a_customer(an_order(status=status)), TODAY)["open_orders"] == open_orders
+def test_an_account_is_unfinished_while_an_order_a_return_or_a_refund_is(order: Order, unfinished: str) -> None:
+    assert signs.of_account(a_customer(order), TODAY)["unfinished"] == unfinished
 
 
 @pytest.mark.parametrize(("ago", "anything_recent"), [(30, "yes"), (31, "no")])
