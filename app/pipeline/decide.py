@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from app.domain.playbook import Risk
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Origin, Reply, Severity
 from app.pipeline.answer import Answered
-from app.pipeline.gather import OFF_TOPIC
+from app.pipeline.gather import OFF_TOPIC, PERSON_INTENT
 from app.pipeline.parts import Parts, Turn
 
 _PATIENCE = 2
@@ -59,6 +59,3 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
     if estimate is None or estimate.probability < parts.policy.send_threshold:
         detail = f"estimate {estimate.probability:.2f} ({estimate.basis})" if estimate else "no estimate"
         yield Flag(FlagReason.LOW_CONFIDENCE, Severity.HOLD, detail)
-
-
-PERSON_INTENT = "contact_human_agent"

@@ -16,6 +16,11 @@ from app.pipeline.parts import Parts, Turn
 from app.pipeline.understand import Understood
 
 OFF_TOPIC = "off_topic"
+PERSON_INTENT = "contact_human_agent"
+_UNSURE = 0.5
+_BY_WORDS = 0.9
+"""What a request for a person is worth that only its words show: set, not measured. Nobody is kept from a person
+because the classifier is unsure."""
 _NEEDS_RECORDS = (About.ORDER, About.ACCOUNT)
 _PAST_CASES = 8
 _PASSAGES = 3
@@ -69,6 +74,9 @@ def gather(turn: Turn, understood: Understood, context: CustomerContext | None, 
 def intent_of(request: Request, parts: Parts) -> tuple[str, float]:
     """The intent with its probability; off-topic when the request is out of scope."""
     prediction = request.prediction
+    unsure = prediction.in_scope < parts.policy.scope_threshold or prediction.confidence < _UNSURE
+    if unsure and PERSON_INTENT in parts.playbook.intents and extraction.asks_for_person(request.text):
+        return PERSON_INTENT, _BY_WORDS
     if prediction.in_scope < parts.policy.scope_threshold:
         foreign = dict(prediction.ranked).get(OFF_TOPIC, 0.0)
         return OFF_TOPIC, min(1.0 - prediction.in_scope, foreign)
