@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
 from app.domain.playbook import Family
+from app.domain.relevance import beside_the_point
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
 from app.domain.retrieval import InteractionStatus
 from app.domain.text import tidy
@@ -19,8 +20,9 @@ from app.pipeline.clarify import clarifying_question
 from app.pipeline.gather import Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
-from app.pipeline.verify import approval, beside_the_point, fit_of
+from app.pipeline.verify import approval, fit_of
 from app.ports import ChatRequest
+from app.prompts.values import answer_values
 
 _REPEATED = 0.5
 """What a reply that this conversation has had already is worth beside a fresh one."""
@@ -111,7 +113,7 @@ def _drafted(
     if parts.model is None or parts.policy.drafts == 0 or case.entry is None:
         return (), (), ()
     template = parts.prompts[f"answer.{case.entry.family}"]
-    messages = template.render(prompt_values(case, offer))
+    messages = template.render(_prompt_values(case, offer))
     prompt = PromptSent(template.key, parts.model.version, "\n\n".join(m.content for m in messages))
     request = ChatRequest(
         messages=messages,
@@ -152,19 +154,9 @@ _UNTRUSTED = 0.1
 """Set, not measured: low enough that a draft clears no sensible threshold before its model has been measured."""
 
 
-def prompt_values(case: Case, offer: Offer) -> dict[str, str]:
-    """The placeholders of an answer template; an unknown one is left out."""
-    values = {fact.name: fact.value for fact in case.facts if fact.kind is FactKind.SHOWN}
-    policy = "\n".join(f"{passage.title}: {passage.text}" for passage in case.passages[:1])
-    slots = sorted(offer.slots - {"store_name"})
-    return values | {
-        "QUESTION": case.request.masked,
-        "SITUATION": offer.rule.means,
-        "STEPS": "; ".join(offer.rule.next_steps),
-        "POLICY": policy,
-        "SLOTS": ", ".join(f"{{{name}}}" for name in slots) or "none",
-        "MUST": ", ".join(f"{{{name}}}" for name in offer.rule.must_mention),
-    }
+def _prompt_values(case: Case, offer: Offer) -> dict[str, str]:
+    shown = {fact.name: fact.value for fact in case.facts if fact.kind is FactKind.SHOWN}
+    return answer_values(offer.rule, offer.slots, shown, case.request.masked, case.passages[:1])
 
 
 def _clears(candidate: Candidate, threshold: float) -> bool:

@@ -28,7 +28,8 @@ def served(
     tmp_path_factory: pytest.TempPathFactory, _no_settings_of_the_developer_all_session: None
 ) -> Iterator[Served]:
     """One service for every test that changes nothing but conversations of its own."""
-    with a_service(tmp_path_factory.mktemp("service"), allowed_origins="https://shop.example") as running:
+    folder = tmp_path_factory.mktemp("service")
+    with a_service(folder, allowed_origins="https://shop.example", request_timeout_s=120.0) as running:
         yield running
 
 

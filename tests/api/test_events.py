@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,7 +76,8 @@ def test_a_reply_comes_sentence_by_sentence_and_then_whole(maya: Customer) -> No
 
 def shown(event: Sse) -> dict[str, object]:
     """The message of an event as the snapshot writes it."""
-    return event.data["message"] | {"at": event.data["message"]["at"].replace("+00:00", "Z")}
+    message: dict[str, object] = event.data["message"]
+    return message | {"at": str(message["at"]).replace("+00:00", "Z")}
 
 
 def test_from_every_event_on_exactly_the_rest_comes(maya: Customer) -> None:
@@ -226,7 +227,7 @@ def test_stopping_ends_the_streams_at_once_and_loses_nothing(tmp_path: Path) -> 
         http = served.http()
         maya = starts(http, shop_token())
         maya.asks(LATE)
-        with http, maya.listens() as stream:
+        with closing(http), maya.listens() as stream:
             heard = stream.until("reply.completed")
             began = time.monotonic()
             stack.close()
@@ -237,5 +238,5 @@ def test_stopping_ends_the_streams_at_once_and_loses_nothing(tmp_path: Path) -> 
         maya = Customer(http, maya.id, maya.token)
         assert maya.told() == [event for event in heard if event.id]
         with maya.listens(heard[-1].id) as stream:
-            maya.writes(OPTIONS)
+            maya.writes(OPTIONS, "c-2")
             assert stream.next().text == OPTIONS

@@ -41,3 +41,10 @@ def test_a_provisional_reply_is_worth_less_than_an_approved_one() -> None:
     approved = approval(intent_confidence=0.9, fit=1.0)
 
     assert approval(intent_confidence=0.9, fit=1.0, provisional=True).probability < approved.probability
+
+
+def test_a_reply_beside_the_point_is_worth_less_and_says_why() -> None:
+    straight = approval(intent_confidence=0.9, fit=1.0)
+    beside = approval(intent_confidence=0.9, fit=1.0, beside_the_point="speaks of “gold”, which was not asked")
+    assert beside.probability < straight.probability
+    assert "gold" in beside.basis

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pipeline.verify import approval, beside_the_point
+from app.domain.relevance import beside_the_point
 
 GOLD = ("create a gold account for my wife", "There is no gold account with us; every account is free.")
 FREE = "Every account is free, and yours is open."
@@ -36,10 +36,3 @@ def test_what_was_asked_or_what_every_reply_says_is_to_the_point(
     asked: str, question: str, reply: str, others: list[str]
 ) -> None:
     assert beside_the_point(asked, question, reply, others) == ""
-
-
-def test_a_reply_beside_the_point_is_worth_less_and_says_why() -> None:
-    straight = approval(intent_confidence=0.9, fit=1.0)
-    beside = approval(intent_confidence=0.9, fit=1.0, beside_the_point="speaks of “gold”, which was not asked")
-    assert beside.probability < straight.probability
-    assert "gold" in beside.basis
