@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(15.0, gt=0, description="Time in which a client has to send its request.")
     messages_per_minute: int = Field(30, ge=1, description="Messages a conversation may send in a minute.")
     conversations_per_minute: int = Field(30, ge=1, description="Conversations an address may start in a minute.")
-    agent_calls_per_minute: int = Field(600, ge=1, description="Requests an agent may make in a minute.")
+    agent_calls_per_minute: int = Field(600, ge=1, description="Requests of an agent in a minute.")
 
     @property
     def origins(self) -> tuple[str, ...]:

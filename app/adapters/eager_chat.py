@@ -49,10 +49,10 @@ class EagerChat:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(
                 model.parent, gguf_file=model.name, local_files_only=True
             )
-            config = LlamaConfig(**_config(reader))
+            config = LlamaConfig(**config_of(reader))
             network: Any = LlamaForCausalLM(config)
             network.set_attn_implementation("eager")
-            weights = {name: torch.from_numpy(values) for name, values in _weights(reader).items()}
+            weights = {name: torch.from_numpy(values) for name, values in weights_of(reader).items()}
             # The output layer of a tied model is its embedding, and stands in no file.
             network.load_state_dict(weights, strict=not config.tie_word_embeddings)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
@@ -117,7 +117,9 @@ class EagerChat:
         )
 
 
-def _config(reader: gguf.GGUFReader) -> dict[str, Any]:
+def config_of(reader: gguf.GGUFReader) -> dict[str, Any]:
+    """What transformers has to know of the network, as the file states it. Raises KeyError."""
+
     def stated(name: str) -> Any:  # noqa: ANN401 - a GGUF field may hold anything
         return reader.fields[name].contents()
 
@@ -137,7 +139,7 @@ def _config(reader: gguf.GGUFReader) -> dict[str, Any]:
     }
 
 
-def _weights(reader: gguf.GGUFReader) -> dict[str, NDArray[np.float32]]:
+def weights_of(reader: gguf.GGUFReader) -> dict[str, NDArray[np.float32]]:
     """Name in transformers → values, for every tensor of the file."""
     heads = {
         "attn_q": reader.fields["llama.attention.head_count"].contents(),

@@ -55,11 +55,7 @@ def order_meant(
     offered = _offered(context.orders, state)
     if offered and (picked := _picked(offered, entities, move)):
         return OrderFocus("found", picked)
-    fitting = [
-        order
-        for order in context.orders
-        if any(satisfies(signs_.of_order(order, policy, today), condition) for condition in entry.fits)
-    ]
+    fitting = _likeliest([(order, signs_.of_order(order, policy, today)) for order in context.orders], entry)
     if entities.products:
         holding = [order for order in context.orders if _holds(order, entities.products)]
         if holding:
@@ -110,6 +106,14 @@ def _offered(orders: Sequence[Order], state: DialogueState) -> list[Order]:
         return []
     by_id = {order.id: order for order in orders}
     return [by_id[key] for key in state.offered_orders if key in by_id]
+
+
+def _likeliest(orders: Sequence[tuple[Order, signs_.Signs]], entry: IntentPlaybook) -> list[Order]:
+    """The orders of which the first condition holds that holds of any."""
+    for condition in entry.fits:
+        if fitting := [order for order, signs in orders if satisfies(signs, condition)]:
+            return fitting
+    return []
 
 
 def _one_of(orders: Sequence[Order], entry: IntentPlaybook) -> OrderFocus:

@@ -103,7 +103,7 @@ class IntentPlaybook:
     about: About
     situations: tuple[SituationRule, ...]
     fits: tuple[Condition, ...]
-    """Which orders the intent is usually about, any of these: "cancel my order" means one that is not packed."""
+    """Which orders the intent is usually about, the likeliest first: "cancel my order" means one that is not packed."""
     ask_which: bool = True
     """Whether to ask when several orders fit; else the latest that fits is taken."""
 

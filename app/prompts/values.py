@@ -1,4 +1,4 @@
-"""What fills the placeholders of a prompt. Serving and training call this very code: a model is asked as it was taught."""
+"""What fills the placeholders of a prompt, for serving and training alike: a model is asked as it was taught."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
