@@ -117,7 +117,7 @@ def run(
 def _say_where(settings: Settings) -> None:
     """Where to look, once it answers."""
     address = f"http://{settings.host}:{settings.port}"
-    shop = f"the shop [bold]{address}/[/bold], " if settings.demo_shop else ""
+    shop = f"the shop [bold]{address}/[/bold], " if settings.shows_demo else ""
     errors.print(f"[dim]·[/dim] Handrail opens {shop}the API's documentation {address}/docs")
 
 

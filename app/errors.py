@@ -73,6 +73,13 @@ class AlreadyTaken(Conflict):
     safe_message = "A colleague has taken this conversation over."
 
 
+class CustomerWrote(Conflict):
+    """The customer has written, and the assistant is at work on it."""
+
+    code = "customer_wrote"
+    safe_message = "The customer has just written. Please look again."
+
+
 class NotTakenOver(Conflict):
     """A supervisor writes into a conversation that the assistant has."""
 

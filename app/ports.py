@@ -195,10 +195,11 @@ class TurnSteps(Protocol):
         ...
 
     def open_turns(self, before: datetime) -> list[TurnId]:
-        """Undecided turns that began before a moment, oldest first."""
+        """Undecided turns on which nobody has begun work since a moment, oldest first; those inside the house
+        (terminal, files) are left to who began them."""
         ...
 
-    def begin(self, turn_id: TurnId) -> TurnWork | None:
+    def begin(self, turn_id: TurnId, at: datetime) -> TurnWork | None:
         """Counts an attempt and gives what there is to answer; None when the turn is not open any more."""
         ...
 
@@ -267,12 +268,26 @@ class SupervisionStore(Protocol):
         MessageConflict."""
         ...
 
-    def hand_back(self, conversation_id: ConversationId, at: datetime) -> None:
-        """The assistant answers from the next message on. Raises NotFound."""
+    def hand_back(self, conversation_id: ConversationId, at: datetime) -> list[TurnId]:
+        """The assistant answers from here on; gives the turns that it has to answer now, because nobody has said
+        anything since the customer wrote. Raises NotFound."""
         ...
 
     def resolve(self, conversation_id: ConversationId, at: datetime) -> None:
-        """Nothing is open any more; a new message of the customer reopens it. Raises NotFound."""
+        """Nothing is open any more; a new message of the customer reopens it. Raises NotFound, CustomerWrote while the
+        assistant is at work on a message."""
+        ...
+
+
+class HoldDeadlines(Protocol):
+    """Held replies that nobody has decided in time."""
+
+    def overdue(self, before: datetime) -> list[TurnId]:
+        """Turns held since before a moment, whose customer has not been told that it takes longer."""
+        ...
+
+    def tell_overdue(self, turn_id: TurnId, notice: Message) -> ConversationId | None:
+        """Tells the customer once that a person will follow up; None when the turn is not held any more."""
         ...
 
 

@@ -69,7 +69,10 @@ class Settings(BaseSettings):
     shop_jwt_minutes: int = Field(60, ge=1, le=1440, description="Longest life of a shop's token that is accepted.")
     agent_tokens: SecretStr = Field(SecretStr(""), description="`name:token` of each agent, separated by commas.")
     conversation_hours: int = Field(24, ge=1, le=720, description="How long a conversation stays open to its customer.")
-    demo_shop: bool = Field(default=True, description="Show the demonstration shop, where visitors become customers.")
+    demo_shop: bool = Field(default=True, description="Show the demo shop; never where `HANDRAIL_CRM_URL` is set.")
+    hold_minutes: int = Field(
+        10, ge=1, description="After so long a held reply's customer hears that a person follows up."
+    )
     turn_workers: int = Field(2, ge=1, le=64, description="Turns worked on at once in one process.")
     max_body_bytes: int = Field(65536, ge=1024, description="Largest request body, in bytes.")
     request_timeout_s: float = Field(15.0, gt=0, description="Time in which a client has to send its request.")
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The allowed origins, one by one."""
         return tuple(origin.strip().rstrip("/") for origin in self.allowed_origins.split(",") if origin.strip())
+
+    @property
+    def shows_demo(self) -> bool:
+        """Whether visitors may become customers of the demo shop: never customers of a real one."""
+        return self.demo_shop and not self.crm_url.get_secret_value()
 
     @property
     def store_url(self) -> str:

@@ -42,6 +42,7 @@ class Task(StrEnum):
     """What can be trained and evaluated."""
 
     INTENT = "intent"
+    ANSWER = "answer"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -55,8 +56,26 @@ def _group() -> None:
 
 
 @app.command()
-def train(task: TaskOption = Task.INTENT, data: DataOption = None, out: HeadOption = SHIPPED_HEAD) -> None:
-    """Train the intent head and write it with its card; without --data from the hand-written questions alone."""
+def train(
+    task: TaskOption = Task.INTENT,
+    data: DataOption = None,
+    out: HeadOption = SHIPPED_HEAD,
+    dataset: Annotated[Path | None, typer.Option(help="answer: folder of a data set.", file_okay=False)] = None,
+    run: Annotated[Path, typer.Option(help="answer: folder of the run; it goes on from there.")] = Path(
+        "var/runs/answer"
+    ),
+    epochs: Annotated[float, typer.Option(min=0.01, help="answer: how often each example is seen.")] = 1.3,
+    minutes: Annotated[float | None, typer.Option(min=1, help="answer: end this call after so long.")] = None,
+) -> None:
+    """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
+    LoRA adapter that writes replies, from a data set, in steps that can be resumed."""
+    if task is Task.ANSWER:
+        if dataset is None:
+            raise typer.BadParameter("name the data set with --dataset")
+        from feedback.answer_commands import train_answers  # noqa: PLC0415 - peft takes seconds to import
+
+        train_answers(dataset, run, epochs, minutes)
+        return
     if data is None:
         console.print("No --data: training from the hand-written questions alone.")
     start = time.perf_counter()
@@ -134,6 +153,30 @@ def read(
         console.print(table)
         if rows := reading.stale(found, turns):
             console.print(f"The reply has changed since it was judged, read again: rows {rows}")
+
+
+@app.command("build-dataset")
+def build_dataset(
+    out: Annotated[Path, typer.Option(help="Folder of the data sets.")] = Path("var/datasets"),
+    rows: Annotated[int, typer.Option(min=1, help="Most examples a situation.")] = 24,
+) -> None:
+    """Make a data set of what is approved now: questions in situations, and replies in slots."""
+    from feedback.answer_commands import build  # noqa: PLC0415
+
+    build(out, rows)
+
+
+@app.command()
+def drafts(
+    dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
+    adapter: Annotated[Path | None, typer.Option(help="An adapter in GGUF; empty: the model alone.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Held-out examples of each kind.")] = 60,
+    page: Annotated[Path | None, typer.Option(help="Write the drafts here, for reading.")] = None,
+) -> None:
+    """Have the model write replies by itself to held-out questions, and hold them against the hard rules."""
+    from feedback.answer_commands import measure_drafts  # noqa: PLC0415
+
+    measure_drafts(dataset, adapter, count, page)
 
 
 def main() -> None:

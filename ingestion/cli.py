@@ -74,13 +74,15 @@ def bring_demo(
 ) -> None:
     """The demo shop: customers and orders, policy pages, past replies. Does only what is not done yet."""
     settings = Settings()
-    if not settings.crm_url.get_secret_value():
-        stores = open_stores(settings)
-        today = datetime.now(UTC).date()
-        written = shop.write_records(settings.crm_store_url, stores.knowledge, seed=seed, today=today)
-        stores.engine.dispose()
-        if written:
-            progress(f"Wrote {written['customers']} customers and {written['orders']} orders")
+    if settings.crm_url.get_secret_value():
+        console.print("HANDRAIL_CRM_URL names a shop of your own, so the demo shop stays out.")
+        return
+    stores = open_stores(settings)
+    today = datetime.now(UTC).date()
+    written = shop.write_records(settings.crm_store_url, stores.knowledge, seed=seed, today=today)
+    stores.engine.dispose()
+    if written:
+        progress(f"Wrote {written['customers']} customers and {written['orders']} orders")
     with open_loader(settings) as loader:
         pages = loader.bring_knowledge(settings.knowledge_dir or shop.POLICIES)
         if read:

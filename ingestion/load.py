@@ -15,9 +15,9 @@ from app.domain.customer import Product
 from app.domain.ids import ProductId
 from app.domain.playbook import Playbook, SituationRule
 from app.domain.retrieval import Interaction, InteractionStatus, PolicyPage, PolicyPassage
+from app.domain.standing import problems
 from app.domain.voice import Voice
 from app.errors import ConfigurationError
-from ingestion.check import problems
 from ingestion.sources.interactions import PastCase, read_past_cases
 from ingestion.sources.knowledge import read_pages
 

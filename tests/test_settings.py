@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from app.bootstrap import policy_of
 from app.settings import RefineMode, Settings, settings_table
@@ -81,3 +81,9 @@ def test_the_policy_of_a_turn_is_what_was_set(monkeypatch: pytest.MonkeyPatch) -
 
     assert policy.send_threshold == 0.8
     assert not policy.refine_in_shadow
+
+
+def test_the_demo_shop_is_never_shown_over_a_real_shops_records() -> None:
+    assert Settings().shows_demo
+    assert not Settings(crm_url=SecretStr("postgresql://crm.example/shop")).shows_demo
+    assert not Settings(demo_shop=False).shows_demo

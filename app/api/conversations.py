@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.api.dependencies import Running, SignedIn, ThisConversation
+from app.api.dependencies import Running, SignedIn, ThisConversation, address_of
 from app.api.errors import responses
 from app.api.schemas import (
     ConversationOut,
@@ -22,11 +22,16 @@ from app.api.tokens import new_conversation_token
 from app.domain.events import shown
 from app.domain.ids import MessageId, TurnId
 from app.domain.supervision import Rating
-from app.errors import BadEventId
+from app.errors import BadEventId, TooManyRequests
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
 _MOST_DIGITS = 9
+_MOST_STREAMS = 20
+"""Event streams of one conversation at once: tabs, and some that have not noticed yet that their page is gone."""
+_CONVERSATIONS_OF_AN_ADDRESS = 20
+"""Conversations that may write at full rate from one address: an office, a household, not a flood."""
+_AGAIN_S = 30
 
 
 @router.post("", status_code=201, responses=responses(401))
@@ -34,8 +39,7 @@ def start_conversation(
     request: Request, service: Running, customer_id: SignedIn, _: Nothing | None = None
 ) -> ConversationStarted:
     """Starts a conversation. With a token of the shop it is that customer's; without one, no records are read."""
-    address = request.client.host if request.client else ""
-    service.rates.check("conversations", address, service.settings.conversations_per_minute)
+    service.rates.check("conversations", address_of(request), service.settings.conversations_per_minute)
     token = new_conversation_token()
     expires_at = service.assistant.parts.clock.now() + timedelta(hours=service.settings.conversation_hours)
     conversation = service.assistant.start(customer_id, token.digest, expires_at)
@@ -46,8 +50,9 @@ def start_conversation(
 def read_conversation(conversation: ThisConversation, service: Running) -> ConversationOut:
     """The conversation so far, and the id of its last event: its stream goes on from there."""
     stores = service.stores
-    # The position is read first: an event told in between comes by the stream too, and is the same message.
+    # The position is read first: what happens after it comes by the stream too, and is known there by its number.
     last, working = stores.conversations.position(conversation.id)
+    conversation = stores.conversations.conversation(conversation.id)
     return ConversationOut(
         id=conversation.id,
         status=conversation.status.value,
@@ -64,10 +69,14 @@ def read_conversation(conversation: ThisConversation, service: Running) -> Conve
 
 
 @router.post("/{conversation_id}/messages", status_code=202, responses=responses(401, 404, 409))
-def write_message(conversation: ThisConversation, service: Running, body: MessageIn) -> MessageAccepted:
+def write_message(
+    request: Request, conversation: ThisConversation, service: Running, body: MessageIn
+) -> MessageAccepted:
     """Accepts a message; when this returns it is kept for good. The same `client_message_id` again is the same
     message, so a client that is unsure sends it again. The answer comes by the event stream."""
-    service.rates.check("messages", conversation.id, service.settings.messages_per_minute)
+    most = service.settings.messages_per_minute
+    service.rates.check("messages", conversation.id, most)
+    service.rates.check("messages of an address", address_of(request), most * _CONVERSATIONS_OF_AN_ADDRESS)
     accepted = service.assistant.accept(conversation.id, body.text, body.client_message_id)
     if not accepted.duplicate:
         service.hub.told(conversation.id)
@@ -127,7 +136,11 @@ def listen(
     last, _ = service.stores.conversations.position(conversation.id)
     if after > last:
         raise BadEventId(f"event {after} of {last}")
+    if service.hub.listeners(conversation.id) >= _MOST_STREAMS:
+        raise TooManyRequests(_AGAIN_S)
+    ends = conversation.expires_at
+    lasts_s = (ends - service.assistant.parts.clock.now()).total_seconds() if ends else None
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(
-        service.hub.stream(conversation.id, after), media_type="text/event-stream", headers=headers
+        service.hub.stream(conversation.id, after, lasts_s), media_type="text/event-stream", headers=headers
     )

@@ -170,7 +170,7 @@ def products(service: Running) -> list[ProductOut]:
 
 
 def _only_here(service: Service) -> None:
-    if not service.settings.demo_shop:
+    if not service.settings.shows_demo:
         raise NotFound("the demonstration shop is switched off")
 
 

@@ -1,5 +1,6 @@
 """What the endpoints are given: the house, and who is asking."""
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -38,6 +39,22 @@ def running(request: Request) -> Service:
     return service
 
 
+def address_of(request: Request) -> str:
+    """Whose request it is, for counting: an address, of IPv6 the network that one customer has."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == _IPV6:
+        return str(ipaddress.ip_network(f"{host}/64", strict=False))
+    return host
+
+
+_IPV6 = 6
+_MOST_GUESSES = 30
+"""Wrong agents' tokens from one address in a minute."""
+
 Running = Annotated[Service, Depends(running)]
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="conversation", description="The conversation's token")
@@ -75,9 +92,14 @@ def agent_of(
     """The agent's name. Raises NotAuthorised, TooManyRequests."""
     if given is None:
         raise NotAuthorised("no agent's token")
-    address = request.client.host if request.client else ""
-    service.rates.check("agent", address, service.settings.agent_calls_per_minute)
-    return service.agent_tokens.agent(given.credentials)
+    try:
+        name = service.agent_tokens.agent(given.credentials)
+    except NotAuthorised:
+        # Who guesses is slowed down by address; who has a token is counted by name, whoever else sits there.
+        service.rates.check("wrong agent token", address_of(request), _MOST_GUESSES)
+        raise
+    service.rates.check("agent", name, service.settings.agent_calls_per_minute)
+    return name
 
 
 ThisConversation = Annotated[Conversation, Depends(conversation_of)]

@@ -66,16 +66,23 @@ class EventHub:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake_all)
 
-    async def stream(self, conversation_id: ConversationId, after: int) -> AsyncIterator[str]:
-        """Server-sent events after number `after`, for as long as the client listens."""
+    def listeners(self, conversation_id: ConversationId) -> int:
+        """How many streams this conversation has here."""
+        return len(self._waiting.get(conversation_id, ()))
+
+    async def stream(
+        self, conversation_id: ConversationId, after: int, lasts_s: float | None = None
+    ) -> AsyncIterator[str]:
+        """Server-sent events after number `after`, for as long as the client listens and its token lasts."""
+        ends = None if lasts_s is None else asyncio.get_running_loop().time() + lasts_s
         with self._listening(conversation_id) as something:
-            while not self._closing:
+            while not self._closing and (ends is None or asyncio.get_running_loop().time() < ends):
                 something.clear()
                 happened = await to_thread.run_sync(self.events.events_after, conversation_id, after)
                 for event in happened:
                     after = event.number
                     yield _written(event)
-                if not happened or happened[-1].kind is EventKind.MESSAGE_ACCEPTED:
+                if not happened or happened[-1].kind in _BEFORE_WORK:
                     last, working = await to_thread.run_sync(self.events.position, conversation_id)
                     if working and last == after:
                         yield _TYPING
@@ -104,6 +111,8 @@ class EventHub:
             self._wake(conversation_id)
 
 
+_BEFORE_WORK = (EventKind.MESSAGE_ACCEPTED, EventKind.HANDLING_CHANGED)
+"""After these the assistant may be at work."""
 _PING = ": ping\n\n"
 _TYPING = f"event: assistant.typing\ndata: {json.dumps({})}\n\n"
 """Told without an id: it is true of now and is not kept."""

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.domain.conversation import Message
-from app.domain.supervision import WaitingTurn
+from app.domain.conversation import AWAITING_DECISION, Message
+from app.domain.supervision import WaitingTurn, draft_id
 
 _MESSAGE: dict[str, Any] = {
     "id": "msg_0199f3c2a4b1_9f86d081884c7d65",
@@ -123,6 +123,7 @@ class WaitingOut(BaseModel):
     agent: str | None
     asked: list[MessageOut]
     draft: str | None = Field(description="The reply that was held.")
+    draft_id: str | None = Field(description="Names that draft; a decision on it has to give it back.")
     reasons: list[str] = Field(description="Why a person has to look, in words.")
     action: str | None = Field(description="What the customer wants done, when the playbook names it.")
     situations: list[str]
@@ -134,15 +135,28 @@ class WaitingList(BaseModel):
     items: list[WaitingOut]
 
 
+_DRAFT_ID = Field(max_length=64, description="The draft that was seen, from the list of those that wait.")
+
+
+class ApproveIn(Body):
+    """Which draft is approved."""
+
+    draft_id: str = _DRAFT_ID
+
+
 class EditIn(Body):
-    """The reply as it shall be sent."""
+    """The reply as it shall be sent, in place of a draft."""
+
+    draft_id: str = _DRAFT_ID
 
     text: str = Field(min_length=1, max_length=4000)
     reason: Words | None = None
 
 
 class RejectIn(Body):
-    """Why the draft shall not be sent."""
+    """Which draft shall not be sent, and why."""
+
+    draft_id: str = _DRAFT_ID
 
     reason: Words = Field(min_length=1)
 
@@ -177,11 +191,12 @@ def waiting_out(item: WaitingTurn, asked: list[MessageOut]) -> WaitingOut:
         turn_id=item.turn_id,
         conversation_id=item.conversation_id,
         customer_id=item.customer_id,
-        status="held" if item.status.value == "held" else "with_person",
+        status="held" if item.status in AWAITING_DECISION else "with_person",
         since=item.since,
         agent=item.agent,
         asked=asked,
         draft=record.proposed.text if record and record.proposed else None,
+        draft_id=draft_id(record) if record and record.proposed else None,
         reasons=[flag.detail for flag in record.decision.reasons] if record else [],
         action=record.decision.action if record else None,
         situations=[situation.key for situation in record.situations if situation.key] if record else [],

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from types import FrameType
 
 import uvicorn
@@ -48,7 +49,14 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
         with ExitStack() as stack:
             house = await to_thread.run_sync(lambda: stack.enter_context(open_house()))
             hub = EventHub(house.stores.conversations)
-            workers = TurnWorkers(house.assistant, hub.told, settings.turn_workers)
+            workers = TurnWorkers(
+                house.assistant,
+                hub.told,
+                settings.turn_workers,
+                house.stores.supervision,
+                timedelta(minutes=settings.hold_minutes),
+                sole=house.stores.engine.dialect.name == "sqlite",
+            )
             service.state.running = Service(
                 settings, house.assistant, house.stores, hub, workers, RateLimits(), shop_tokens, agent_tokens
             )
@@ -68,9 +76,9 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     )
     for module in (conversations, supervision, health):
         service.include_router(module.router)
-    if settings.demo_shop:
+    if settings.shows_demo:
         service.include_router(demo.router)
-    add_pages(service, demo_shop=settings.demo_shop)
+    add_pages(service, demo_shop=settings.shows_demo)
     add_error_handlers(service)
     service.add_middleware(Caught)
     service.add_middleware(

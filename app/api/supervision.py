@@ -9,6 +9,7 @@ from app.api.dependencies import Agent, Id, Running, Service
 from app.api.errors import responses
 from app.api.schemas import (
     AgentMessageIn,
+    ApproveIn,
     EditIn,
     MessageOut,
     Nothing,
@@ -49,22 +50,22 @@ def read_transcript(conversation_id: Id, service: Running, _: Agent) -> Transcri
 
 
 @router.post("/turns/{turn_id}/approve", responses=responses(401, 404, 409))
-def approve(turn_id: Id, service: Running, agent: Agent, _: Nothing | None = None) -> Nothing:
-    """Sends a held reply as it stands."""
-    return _decide(service, turn_id, agent, Verdict.APPROVE)
+def approve(turn_id: Id, service: Running, agent: Agent, body: ApproveIn) -> Nothing:
+    """Sends a held reply as it stands. 409 when it is another one by now, because the customer wrote again."""
+    return _decide(service, turn_id, agent, body.draft_id, Verdict.APPROVE)
 
 
 @router.post("/turns/{turn_id}/edit", responses=responses(401, 404, 409))
 def edit(turn_id: Id, service: Running, agent: Agent, body: EditIn) -> Nothing:
     """Sends another text in place of a held reply, on the assistant's behalf."""
     text = checked(body.text, service.settings.max_message_chars)
-    return _decide(service, turn_id, agent, Verdict.EDIT, text, body.reason)
+    return _decide(service, turn_id, agent, body.draft_id, Verdict.EDIT, text, body.reason)
 
 
 @router.post("/turns/{turn_id}/reject", responses=responses(401, 404, 409))
 def reject(turn_id: Id, service: Running, agent: Agent, body: RejectIn) -> Nothing:
     """Drops a held reply; the agent has the conversation from here on."""
-    return _decide(service, turn_id, agent, Verdict.REJECT, None, body.reason)
+    return _decide(service, turn_id, agent, body.draft_id, Verdict.REJECT, None, body.reason)
 
 
 @router.post("/conversations/{conversation_id}/take-over", responses=responses(401, 404, 409))
@@ -91,12 +92,14 @@ def write(conversation_id: Id, service: Running, agent: Agent, body: AgentMessag
 
 @router.post("/conversations/{conversation_id}/hand-back", responses=responses(401, 404))
 def hand_back(conversation_id: Id, service: Running, _: Agent, body: Nothing | None = None) -> Nothing:  # noqa: ARG001
-    """The assistant answers from the next message on."""
-    service.stores.supervision.hand_back(ConversationId(conversation_id), service.assistant.parts.clock.now())
+    """The assistant answers from here on, and at once what nobody has answered."""
+    at = service.assistant.parts.clock.now()
+    for turn_id in service.stores.supervision.hand_back(ConversationId(conversation_id), at):
+        service.workers.submit(turn_id)
     return _told(service, conversation_id)
 
 
-@router.post("/conversations/{conversation_id}/resolve", responses=responses(401, 404))
+@router.post("/conversations/{conversation_id}/resolve", responses=responses(401, 404, 409))
 def resolve(conversation_id: Id, service: Running, _: Agent, body: Nothing | None = None) -> Nothing:  # noqa: ARG001
     """Nothing is open any more; the customer is asked how it went, and reopens it by writing."""
     service.stores.supervision.resolve(ConversationId(conversation_id), service.assistant.parts.clock.now())
@@ -104,11 +107,17 @@ def resolve(conversation_id: Id, service: Running, _: Agent, body: Nothing | Non
 
 
 def _decide(
-    service: Service, turn_id: str, agent: str, verdict: Verdict, text: str | None = None, reason: str | None = None
+    service: Service,
+    turn_id: str,
+    agent: str,
+    draft: str,
+    verdict: Verdict,
+    text: str | None = None,
+    reason: str | None = None,
 ) -> Nothing:
     parts = service.assistant.parts
     annotation = Annotation(
-        parts.ids.new("annotation"), TurnId(turn_id), verdict, agent, parts.clock.now(), text, reason
+        parts.ids.new("annotation"), TurnId(turn_id), draft, verdict, agent, parts.clock.now(), text, reason
     )
     message = replace(service.assistant.message(Author.SUPERVISOR_FOR_ASSISTANT, text or ""), author_name=agent)
     return _told(service, service.stores.supervision.decide(annotation, message))

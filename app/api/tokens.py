@@ -64,7 +64,7 @@ class ShopTokens:
         symmetric = self._algorithm.startswith("HS")
         if self._key and symmetric and len(self._key.encode()) < _LEAST_SECRET_BYTES:
             raise ConfigurationError(f"HANDRAIL_SHOP_JWT_KEY needs at least {_LEAST_SECRET_BYTES} bytes")
-        self._may_sign = settings.demo_shop and symmetric
+        self._may_sign = settings.shows_demo and symmetric
         if not self._key and self._may_sign:
             self._key = secrets.token_urlsafe(_LEAST_SECRET_BYTES)
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from app.domain.conversation import Author
 from app.domain.ids import ConversationId, TurnId
 from app.pipeline.assistant import Assistant
+from app.pipeline.compose import notice
 from app.pipeline.turn import TurnOutcome
+from app.ports import HoldDeadlines
 
 log = logging.getLogger(__name__)
 
@@ -23,21 +26,38 @@ _MOST_IN_SHADOW = 20
 class TurnWorkers:
     """Threads that work on turns, and one that refines in shadow what was delivered."""
 
-    def __init__(self, assistant: Assistant, told: Callable[[ConversationId], None], size: int) -> None:
-        """`told` is called with each conversation in which something was decided."""
+    def __init__(
+        self,
+        assistant: Assistant,
+        told: Callable[[ConversationId], None],
+        size: int,
+        holds: HoldDeadlines,
+        hold_for: timedelta,
+        *,
+        sole: bool,
+    ) -> None:
+        """`told` is called with each conversation in which something was decided. A reply that is held for longer than
+        `hold_for` is told to be so. `sole`: no other process works on this database, so what is open at the start was
+        left behind."""
         self._assistant = assistant
+        self._holds = holds
+        self._hold_for = hold_for
         self._told = told
+        self._sole = sole
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="turn")
         self._shadow = ThreadPoolExecutor(1, thread_name_prefix="shadow")
         self._in_shadow = threading.Semaphore(_MOST_IN_SHADOW)
         self._lock = threading.Lock()
         self._in_hand: set[TurnId] = set()
+        self._again: set[TurnId] = set()
+        """Those in hand that were submitted once more: whoever has them may have been about to put them down."""
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._take_up, name="turn keeper", daemon=True)
 
     def start(self) -> None:
         """Takes up what an earlier process left, and begins to look for abandoned turns."""
-        for turn_id in self._assistant.memory.turns.open_turns(self._assistant.parts.clock.now()):
+        now = self._assistant.parts.clock.now()
+        for turn_id in self._assistant.memory.turns.open_turns(now if self._sole else now - _ABANDONED):
             self.submit(turn_id)
         self._keeper.start()
 
@@ -45,7 +65,10 @@ class TurnWorkers:
         """Works on a turn soon. A turn that is in hand already is left to the one who has it: a message that joined it
         makes that work begin anew."""
         with self._lock:
-            if turn_id in self._in_hand or self._stop.is_set():
+            if self._stop.is_set():
+                return
+            if turn_id in self._in_hand:
+                self._again.add(turn_id)
                 return
             self._in_hand.add(turn_id)
         self._pool.submit(self._work, turn_id)
@@ -67,6 +90,10 @@ class TurnWorkers:
         finally:
             with self._lock:
                 self._in_hand.discard(turn_id)
+                again = turn_id in self._again
+                self._again.discard(turn_id)
+        if again:
+            self.submit(turn_id)  # a turn that is decided by now is not begun
         if outcome is not None:
             self._told(outcome.record.conversation_id)
             self._refine(outcome)
@@ -93,5 +120,15 @@ class TurnWorkers:
                 before = self._assistant.parts.clock.now() - _ABANDONED
                 for turn_id in self._assistant.memory.turns.open_turns(before):
                     self.submit(turn_id)
+                self.tell_overdue()
             except Exception:
                 log.exception("open turns could not be looked up")
+
+    def tell_overdue(self) -> None:
+        """Tells the customers whose replies are held beyond the deadline that a person will follow up."""
+        parts = self._assistant.parts
+        for turn_id in self._holds.overdue(parts.clock.now() - self._hold_for):
+            words = notice(parts.notices.held_long, parts).text
+            conversation_id = self._holds.tell_overdue(turn_id, self._assistant.message(Author.ASSISTANT, words))
+            if conversation_id is not None:
+                self._told(conversation_id)

@@ -40,10 +40,16 @@ class TurnStatus(StrEnum):
     """Answered by the assistant, or by a supervisor on its behalf."""
     HELD = "held"
     """A reply waits for a supervisor's decision."""
+    HELD_LONG = "held_long"
+    """The same beyond its deadline: the customer was told that a person will follow up."""
     WITH_PERSON = "with_person"
     """Handed off, or written while a person has the conversation: it waits for that person."""
     CLOSED = "closed"
     """Dealt with by a person."""
+
+
+AWAITING_DECISION = (TurnStatus.HELD, TurnStatus.HELD_LONG)
+"""A reply that a supervisor can still approve, edit or reject."""
 
 
 class OpenQuestion(StrEnum):

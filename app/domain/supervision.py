@@ -1,5 +1,6 @@
 """What waits for a person, what a person decided, and what customers think of replies."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,12 +34,21 @@ class WaitingTurn:
     """None: it was never worked on, because a person had the conversation."""
 
 
+def draft_id(record: TurnRecord) -> str:
+    """Names one draft of a turn: a turn that is decided anew has another, and a decision is for the draft that was
+    seen."""
+    text = record.proposed.text if record.proposed else ""
+    return hashlib.sha256(f"{record.id} {record.at.isoformat()} {text}".encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """A supervisor's decision on a held reply."""
 
     id: str
     turn_id: TurnId
+    draft_id: str
+    """The draft that was seen, see `draft_id`."""
     verdict: Verdict
     by: str
     at: datetime

@@ -14,6 +14,7 @@ class Notices:
 
     greeting: str
     held: str
+    held_long: str
     handed_off: str
     handed_off_with_hours: str
     accepted_offer: str

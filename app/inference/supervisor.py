@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -59,9 +60,12 @@ class WorkerProcess:
         threads: int = 2,
         context: int = 2048,
         parallel: int = 4,
+        adapters: Sequence[Path] = (),
         start_timeout_s: float = 60.0,
     ) -> None:
+        """`adapters` are loaded beside the model; a request names one by its place, and else gets the model alone."""
         self._model = model.resolve()
+        self._adapters = tuple(adapter.resolve() for adapter in adapters)
         self._options = {"--threads": threads, "--context": context, "--parallel": parallel}
         self._start_timeout_s = start_timeout_s
         # Reentrant, so that a method that holds it may call another that takes it.
@@ -192,6 +196,8 @@ class WorkerProcess:
 
     def _launch(self) -> subprocess.Popen[str] | None:
         command = [sys.executable, "-m", "app.inference.worker", "--model", str(self._model)]
+        for adapter in self._adapters:
+            command += ["--adapter", str(adapter)]
         for name, value in self._options.items():
             command += [name, str(value)]
         with self._changed:

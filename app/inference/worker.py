@@ -28,6 +28,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line, read; exits with a message when it is wrong."""
     parser = argparse.ArgumentParser(prog="python -m app.inference.worker", description="Serves one GGUF on loopback.")
     parser.add_argument("--model", required=True, help="GGUF file")
+    parser.add_argument(
+        "--adapter", action="append", default=[], help="LoRA adapter in GGUF; requests name it by its place"
+    )
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--context", type=int, default=2048, help="tokens, shared by all requests at work")
@@ -39,6 +42,9 @@ def serve(options: argparse.Namespace, api_key: str) -> xllamacpp.Server:
     """Loads the model and listens; the server runs in native threads. Raises RuntimeError when it cannot be loaded."""
     params = xllamacpp.CommonParams()
     params.model.path = options.model
+    params.lora_adapters = [_adapter(path) for path in options.adapter]
+    # None is applied unless a request asks for it: the base and every adapter are served side by side.
+    params.lora_init_without_apply = True
     params.hostnames = ["127.0.0.1"]
     params.port = options.port
     params.cpuparams.n_threads = options.threads
@@ -57,6 +63,13 @@ def serve(options: argparse.Namespace, api_key: str) -> xllamacpp.Server:
     if api_key:
         params.api_keys = [api_key]
     return xllamacpp.Server(params)
+
+
+def _adapter(path: str) -> xllamacpp.CommonAdapterLoraInfo:
+    adapter = xllamacpp.CommonAdapterLoraInfo()
+    adapter.path = path
+    adapter.scale = 1.0
+    return adapter
 
 
 def wait_until_healthy(address: str) -> None:

@@ -35,8 +35,9 @@ class Child:
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self._program = program
-        self._environment = {
-            **os.environ,
+        self.environment = {
+            # Nothing of the installation's own settings: what is measured never touches its database or its records.
+            **{name: value for name, value in os.environ.items() if not name.startswith("HANDRAIL_")},
             "HANDRAIL_DATA_DIR": str(folder),
             "HANDRAIL_HOST": "127.0.0.1",
             "HANDRAIL_PORT": str(self.port),
@@ -56,7 +57,7 @@ class Child:
         """Starts it and waits until it answers. Raises ConfigurationError with its last words when it does not."""
         with (self.folder / "service.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-m", *self._program], env=self._environment, stdout=log, stderr=log
+                [sys.executable, "-m", *self._program], env=self.environment, cwd=self.folder, stdout=log, stderr=log
             )
         patience = time.monotonic() + _STARTS_WITHIN_S
         while time.monotonic() < patience and self._process.poll() is None:

@@ -18,6 +18,7 @@ from app.measure.child import Child
 
 _SPARE_FILES = 200
 _OPENING_AT_ONCE = 50
+_ANSWERED_WITHIN_S = 60.0
 _SAYINGS = ("where is my parcel?", "what are your delivery options", "how do i change my address", "thanks")
 
 
@@ -132,7 +133,8 @@ async def conversations_at_once(child: Child, conversations: int, messages: int,
             for count in range(messages):
                 sent = time.perf_counter()
                 await _write(client, listener, f"m-{count}", rng.choice(_SAYINGS))
-                await Listener.until(reader, "reply.completed")
+                async with asyncio.timeout(_ANSWERED_WITHIN_S):
+                    await Listener.until(reader, "reply.completed")
                 result.reply_ms.append((time.perf_counter() - sent) * 1000)
                 await asyncio.sleep(rng.uniform(0.5, 1.5) * pause_s)
 

@@ -5,6 +5,7 @@ decision is kept in one transaction with what is said and remembered.
 """
 
 import logging
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -85,7 +86,7 @@ class Assistant:
     def work_on(self, turn_id: TurnId) -> TurnOutcome | None:
         """Answers a turn and keeps the decision. A message that joins meanwhile drops the draft, and the turn starts
         anew. None when the turn was not open any more, or was decided elsewhere meanwhile."""
-        while (work := self.memory.turns.begin(turn_id)) is not None:
+        while (work := self.memory.turns.begin(turn_id, self.parts.clock.now())) is not None:
             turn = Turn(
                 id=turn_id,
                 conversation_id=work.conversation.id,
@@ -143,7 +144,23 @@ def checked(text: str, most_characters: int) -> str:
         raise MessageTooLong(f"{len(text)} characters, {most_characters} at most")
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise InvalidInput("the message is not valid Unicode")
-    cleaned = "".join(character for character in text if character in "\n\t" or character.isprintable())
+    cleaned = "".join(_as_typed(character) for character in text.replace("\r\n", "\n"))
     if not cleaned.strip():
         raise EmptyMessage("the message holds no text")
     return cleaned.strip()
+
+
+def _as_typed(character: str) -> str:
+    """Spaces of every kind are spaces, line ends of every kind are line ends, and what cannot be seen is nothing."""
+    if character in "\n\t" or character == _JOINER:
+        return character
+    category = unicodedata.category(character)
+    if character == "\r" or category in ("Zl", "Zp"):
+        return "\n"
+    if category == "Zs":
+        return " "
+    return character if character.isprintable() else ""
+
+
+_JOINER = "\u200d"
+"""Joins emoji into one."""

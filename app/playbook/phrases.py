@@ -14,6 +14,7 @@ class _NoticesFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     greeting: str
     held: str
+    held_long: str
     handed_off: str
     handed_off_with_hours: str
     accepted_offer: str

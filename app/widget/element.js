@@ -77,12 +77,12 @@ export class HandrailChat extends HTMLElement {
     this.#become(token);
   }
 
-  // On a shared device her words do not stay behind: the server has them when she is back.
+  // On a shared device nothing of hers stays behind, least of all what opens her conversation.
   signOut() {
-    const { customer, conversation } = this.#state;
+    const { customer } = this.#state;
     this.#signedByPage = true;
     this.#become(null);
-    if (customer !== ANONYMOUS && customer !== this.#state.customer) this.#store.save(customer, { conversation });
+    if (customer !== ANONYMOUS && customer !== this.#state.customer) this.#store.forget(customer);
   }
 
   #become(token, carry = false) {

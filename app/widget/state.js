@@ -124,8 +124,9 @@ const EVENTS = {
   'message.created': (state, { message }, { id, newer }) => (
     put(newer('work') ? worked(state, id) : state, message, id, { role: 'person' })),
   'handling.changed': (state, { mode, agent }, { id, newer }) => {
+    const settled = newer('work') ? worked(state, id) : state;
     const next = newer('mode')
-      ? { ...state, mode, agent: agent ?? null, asking: 'no', seen: { ...state.seen, mode: id } } : state;
+      ? { ...settled, mode, agent: agent ?? null, asking: 'no', seen: { ...settled.seen, mode: id } } : settled;
     if (mode === 'auto') return notice(next, id, 'honest');
     return agent ? notice(next, id, 'here', agent) : next;
   },

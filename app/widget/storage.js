@@ -26,6 +26,8 @@ export function createStore(origin, storage = pageStorage()) {
     isStateOf: (customer, key) => key === `${base(customer)}state`,
     load: (customer) => read(`${base(customer)}state`),
     save: (customer, state) => attempt((box) => box.setItem(`${base(customer)}state`, JSON.stringify(state))),
+    forget: (customer) => attempt((box) => Object.keys(box)
+      .filter((key) => key.startsWith(base(customer))).forEach((key) => box.removeItem(key))),
     unsent(customer) {
       const prefix = `${base(customer)}unsent:`;
       const keys = attempt((box) => Object.keys(box).filter((key) => key.startsWith(prefix)), []);

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from app.adapters.sql.database import open_database
@@ -39,7 +40,9 @@ class Inside:
 
     def workers(self, size: int = 2) -> TurnWorkers:
         """Those that would work on it."""
-        return TurnWorkers(self.assistant, self.told.append, size)
+        return TurnWorkers(
+            self.assistant, self.told.append, size, self.stores.supervision, timedelta(minutes=10), sole=True
+        )
 
     def is_open(self) -> bool:
         """Whether something is to be answered."""

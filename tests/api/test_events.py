@@ -191,7 +191,10 @@ def test_nothing_of_a_held_reply_is_told_before_a_person_lets_it_pass(samuel: Cu
     for piece in ("LF-30001", "packed", "Samuel"):
         assert piece not in before
 
-    assert sam.post(f"/v1/supervision/turns/{held.data['turn_id']}/approve").status_code == 200
+    items = sam.get("/v1/supervision/waiting", params={"limit": 200}).json()["items"]
+    [seen] = [item["draft_id"] for item in items if item["turn_id"] == held.data["turn_id"]]
+    decided = sam.post(f"/v1/supervision/turns/{held.data['turn_id']}/approve", json={"draft_id": seen})
+    assert decided.status_code == 200
 
     with samuel.listens(held.id) as stream:
         assert stream.until("reply.completed")[-1].text == "Hi Samuel,\nYour order LF-30001 has not been packed yet."

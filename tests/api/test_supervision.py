@@ -20,8 +20,13 @@ class Desk:
         self._path = f"{ROOT}/conversations/{customer.id}"
 
     def turn(self, held: Sse, what: str, **body: Any) -> httpx.Response:  # noqa: ANN401
-        """`approve`, `edit`, `reject`."""
-        return self._agent.post(f"{ROOT}/turns/{held.data['turn_id']}/{what}", json=body)
+        """`approve`, `edit`, `reject`: of the draft that waits, unless another is named."""
+        whole = {"draft_id": self.draft_id()} | body
+        return self._agent.post(f"{ROOT}/turns/{held.data['turn_id']}/{what}", json=whole)
+
+    def draft_id(self) -> str:
+        """The draft that waits, as the list names it."""
+        return next((str(item["draft_id"]) for item in self.waiting() if item["draft_id"]), "none")
 
     def does(self, what: str, **body: Any) -> httpx.Response:  # noqa: ANN401
         """`take-over`, `messages`, `hand-back`, `resolve`."""
@@ -153,11 +158,13 @@ def test_a_rejected_reply_is_not_sent_and_the_agent_has_the_conversation(
         ("reject", {}, 422, "invalid_input"),
         ("reject", {"reason": ""}, 422, "invalid_input"),
         ("approve", {"text": "x"}, 422, "invalid_input"),
+        ("approve", {"draft_id": None}, 422, "invalid_input"),
+        ("approve", {"draft_id": "another"}, 409, "already_decided"),
     ],
     ids=str,
 )
 def test_a_decision_that_is_not_whole_decides_nothing(
-    samuel: Customer, held: Sse, desk: Desk, what: str, body: dict[str, str], status: int, code: str
+    samuel: Customer, held: Sse, desk: Desk, what: str, body: dict[str, Any], status: int, code: str
 ) -> None:
     refused(desk.turn(held, what, **body), status, code)
     assert since(samuel, held) == []
@@ -176,9 +183,14 @@ def test_what_is_decided_is_not_decided_again(
 
 
 def test_a_draft_that_was_dropped_because_he_wrote_again_is_not_sent(samuel: Customer, held: Sse, desk: Desk) -> None:
-    samuel.asks("hello")
-    refused(desk.turn(held, "approve"), 409, "already_decided")
+    seen = desk.draft_id()
+    assert samuel.asks("hello").kind == "reply.held"
+
+    for what, body in (("approve", {}), ("edit", {"text": "x"}), ("reject", {"reason": "x"})):
+        refused(desk.turn(held, what, draft_id=seen, **body), 409, "already_decided")
+
     assert DRAFT not in str(samuel.sees())
+    assert desk.turn(held, "approve").status_code == 200, "the one that waits now"
 
 
 def test_who_takes_over_writes_in_her_own_name_hands_back_and_the_assistant_answers(
@@ -199,6 +211,15 @@ def test_who_takes_over_writes_in_her_own_name_hands_back_and_the_assistant_answ
     assert (message["author"], message["author_name"]) == ("supervisor", "Sam")
     assert back == ("handling.changed", {"mode": "auto", "agent": None})
     assert samuel.asks("hello").kind == "reply.completed"
+
+
+def test_handed_back_without_a_word_the_assistant_answers_what_waits(samuel: Customer, desk: Desk) -> None:
+    desk.does("take-over")
+    samuel.writes("hello")
+    last = samuel.sees()["last_event_id"]
+    assert desk.does("hand-back").status_code == 200
+    with samuel.listens(last) as stream:
+        assert [event.kind for event in stream.until("reply.completed") if event.id][-1] == "reply.completed"
 
 
 def test_while_a_person_has_it_the_assistant_is_silent(samuel: Customer, desk: Desk) -> None:

@@ -22,10 +22,11 @@ from tests.api.house import (
     a_service,
     becomes_true,
     house_parts,
+    shop_token,
     starts,
 )
 from tests.api.inside import TOKEN, WHERE, inside
-from tests.pipeline.chain import MAYA, KeywordIntents
+from tests.pipeline.chain import MAYA, SAMUEL, KeywordIntents
 
 
 class WatchedIntents(KeywordIntents):
@@ -98,7 +99,7 @@ def test_a_turn_whose_work_has_never_ended_goes_to_a_person_without_another_try(
     with inside(tmp_path, parts) as earlier:
         turn_id = earlier.accepts()
         for _ in range(3):
-            assert earlier.stores.turns.begin(turn_id) is not None
+            assert earlier.stores.turns.begin(turn_id, parts.clock.now()) is not None
 
         workers = earlier.workers()
         workers.start()
@@ -116,7 +117,7 @@ def test_after_two_that_did_not_end_it_is_tried_once_more(tmp_path: Path) -> Non
     with inside(tmp_path, house_parts()) as process:
         turn_id = process.accepts()
         for _ in range(2):
-            process.stores.turns.begin(turn_id)
+            process.stores.turns.begin(turn_id, process.parts.clock.now())
         workers = process.workers()
         workers.submit(turn_id)
         workers.close()
@@ -269,3 +270,21 @@ def test_a_turn_that_a_person_takes_over_meanwhile_is_left_to_her(tmp_path: Path
         assert process.kinds() == ["message.accepted", "handling.changed"]
         [item] = process.stores.supervision.waiting(10)
         assert item.status is TurnStatus.WITH_PERSON
+
+
+def test_a_reply_that_is_held_for_too_long_is_told_once_that_a_person_follows_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.workers._LOOK_S", 0.02)
+    with a_service(tmp_path) as served, served.http() as http:
+        samuel = starts(http, shop_token(SAMUEL))
+        held = samuel.asks(WHERE)
+        assert held.kind == "reply.held"
+
+        served.clock.put_forward(seconds=11 * 60)
+
+        with samuel.listens(held.id) as stream:
+            told = stream.next()
+            assert (told.kind, "follow up" in told.text) == ("reply.held", True)
+            samuel.writes("are you there?")
+            assert stream.until("reply.held")[-1].text != told.text, "her new message is held anew, and told as that"

@@ -39,7 +39,7 @@ from app.domain.understanding import Entities, IntentPrediction, Move, Request
 from app.errors import BadEventId, MessageConflict, NotFound
 from tests.builders import NOW
 
-CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW)
+CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW, token_hash="a" * 64)
 STATE = DialogueState(
     order_in_focus=OrderId("LF-10482"),
     product_in_focus=ProductId("P-2"),
@@ -123,12 +123,12 @@ def sent(number: int, text: str = "hello") -> Message:
     return replace(message(number, text), client_message_id=f"c-{number}")
 
 
-def decided(stores: Stores, delivery: Delivery = Delivery.SEND, **changes: Any) -> bool:  # noqa: ANN401
+def decided(stores: Stores, delivery: Delivery = Delivery.SEND, number: int = 90, **changes: Any) -> bool:  # noqa: ANN401
     """The turn `turn_1` is decided for the messages that are in it."""
-    work = stores.turns.begin(TurnId("turn_1"))
+    work = stores.turns.begin(TurnId("turn_1"), NOW)
     assert work is not None
     record = replace(RECORD, decision=replace(RECORD.decision, delivery=delivery), **changes)
-    said = message(90, "It is late. Bye.", Author.ASSISTANT)
+    said = message(number, "It is late. Bye.", Author.ASSISTANT)
     return stores.turns.finish(record, STATE, said, [each.id for each in work.messages])
 
 
@@ -209,15 +209,15 @@ def test_messages_in_a_row_are_one_turn_and_the_next_after_the_answer_is_another
 def test_work_begins_with_the_messages_so_far_and_counts_how_often(stores: Stores) -> None:
     asked(stores, 1)
     asked(stores, 2, "one more thing")
-    first = stores.turns.begin(TurnId("turn_1"))
-    second = stores.turns.begin(TurnId("turn_1"))
+    first = stores.turns.begin(TurnId("turn_1"), NOW)
+    second = stores.turns.begin(TurnId("turn_1"), NOW)
 
     assert first is not None
     assert second is not None
     assert [each.text for each in first.messages] == ["hello", "one more thing"]
     assert first.conversation.customer_id == "C-1"
     assert (first.attempts, second.attempts) == (1, 2)
-    assert stores.turns.begin(TurnId("nothing")) is None
+    assert stores.turns.begin(TurnId("nothing"), NOW) is None
 
 
 def test_a_decided_turn_comes_back_whole_and_is_told_sentence_by_sentence(stores: Stores) -> None:
@@ -255,14 +255,14 @@ def test_a_turn_is_decided_once(stores: Stores) -> None:
     assert not stores.turns.finish(
         RECORD, DialogueState(), message(91, "again", Author.ASSISTANT), [MessageId("msg_1")]
     )
-    assert stores.turns.begin(RECORD.id) is None
+    assert stores.turns.begin(RECORD.id, NOW) is None
     assert [each.text for each in stores.conversations.messages(CONVERSATION.id)] == ["hello", "It is late. Bye."]
     assert stores.conversations.conversation(CONVERSATION.id).state == STATE
 
 
 def test_a_message_that_joins_meanwhile_drops_the_draft_and_leaves_nothing_of_it(stores: Stores) -> None:
     asked(stores, 1)
-    work = stores.turns.begin(TurnId("turn_1"))
+    work = stores.turns.begin(TurnId("turn_1"), NOW)
     assert work is not None
     asked(stores, 2, "wait, I mean the other one")
 
@@ -272,7 +272,7 @@ def test_a_message_that_joins_meanwhile_drops_the_draft_and_leaves_nothing_of_it
     assert [each.author for each in stores.conversations.messages(CONVERSATION.id)] == [Author.CUSTOMER] * 2
     assert stores.conversations.conversation(CONVERSATION.id) == CONVERSATION
     assert stores.conversations.turn_count() == 0
-    again = stores.turns.begin(TurnId("turn_1"))
+    again = stores.turns.begin(TurnId("turn_1"), NOW)
     assert again is not None
     assert len(again.messages) == 2
     assert again.attempts == 1, "a message that joins is no failed attempt"
@@ -294,10 +294,35 @@ def test_a_new_message_drops_a_held_reply_and_its_turn_starts_anew(stores: Store
 
     assert asked(stores, 2, "it is urgent") == "turn_1"
 
-    work = stores.turns.begin(TurnId("turn_1"))
+    work = stores.turns.begin(TurnId("turn_1"), NOW)
     assert work is not None
     assert [each.text for each in work.messages] == ["hello", "it is urgent"]
     assert work.conversation.status is ConversationStatus.OPEN
+
+
+def test_what_a_dropped_reply_left_in_the_memory_is_taken_back(stores: Stores) -> None:
+    before = stores.conversations.conversation(CONVERSATION.id).state
+    asked(stores)
+    decided(stores, Delivery.HOLD)
+    assert stores.conversations.conversation(CONVERSATION.id).state == STATE
+
+    asked(stores, 2, "it is urgent")
+
+    assert stores.conversations.conversation(CONVERSATION.id).state == before
+    decided(stores, Delivery.SEND, number=91)
+    asked(stores, 3, "thanks")
+    assert stores.conversations.conversation(CONVERSATION.id).state == STATE, "what was sent is remembered"
+
+
+def test_a_turn_that_somebody_works_on_is_not_abandoned_and_one_inside_the_house_is_nobodys(stores: Stores) -> None:
+    asked(stores)
+    stores.turns.begin(TurnId("turn_1"), NOW + timedelta(minutes=5))
+    assert stores.turns.open_turns(NOW + timedelta(minutes=5)) == []
+    assert stores.turns.open_turns(NOW + timedelta(minutes=6)) == ["turn_1"]
+    inside = ConversationId("conv_2")
+    stores.conversations.start(Conversation(inside, None, NOW))
+    stores.turns.accept(inside, sent(2), TurnId("turn_2"))
+    assert stores.turns.open_turns(NOW + timedelta(days=1)) == ["turn_1"]
 
 
 def test_after_a_hand_off_messages_wait_for_the_person(stores: Stores) -> None:
@@ -336,7 +361,7 @@ def test_what_ran_after_an_older_decision_does_not_replace_a_newer_one(stores: S
     decided(stores, Delivery.HOLD)
     older = stores.conversations.turn(RECORD.id)
     asked(stores, 2)
-    work = stores.turns.begin(RECORD.id)
+    work = stores.turns.begin(RECORD.id, NOW)
     assert work is not None
     newer = replace(RECORD, at=RECORD.at + timedelta(seconds=9))
     stores.turns.finish(newer, STATE, message(91, "Now.", Author.ASSISTANT), [each.id for each in work.messages])

@@ -22,9 +22,9 @@ from app.domain.conversation import (
 from app.domain.events import EventKind
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply, Severity
-from app.domain.supervision import Annotation, Rating, Verdict
+from app.domain.supervision import Annotation, Rating, Verdict, draft_id
 from app.domain.turn import TurnRecord
-from app.errors import AlreadyDecided, AlreadyTaken, MessageConflict, NotFound, NotTakenOver
+from app.errors import AlreadyDecided, AlreadyTaken, CustomerWrote, MessageConflict, NotFound, NotTakenOver
 from tests.builders import NOW
 
 CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW, token_hash="a" * 64)
@@ -44,14 +44,14 @@ def said(number: int, text: str, author: Author = Author.CUSTOMER) -> Message:
     return Message(MessageId(f"msg_{number}"), author, text, NOW + timedelta(seconds=number), None, f"c-{number}")
 
 
-def becomes(stores: Stores, delivery: Delivery) -> None:
+def becomes(stores: Stores, delivery: Delivery, *, later: bool = False) -> None:
     """The chain decides the first turn."""
     reasons = (Flag(FlagReason.LOW_CONFIDENCE, Severity.HOLD, "it is unsure"),)
     record = TurnRecord(
         TURN,
         CONVERSATION.id,
         CONVERSATION.customer_id,
-        NOW,
+        NOW + timedelta(minutes=later),
         "where is it?",
         (),
         reasons,
@@ -61,14 +61,17 @@ def becomes(stores: Stores, delivery: Delivery) -> None:
         {},
         (),
     )
-    work = stores.turns.begin(TURN)
+    work = stores.turns.begin(TURN, NOW)
     assert work is not None
-    notice = replace(said(50, "A colleague takes a look.", Author.ASSISTANT), client_message_id=None)
+    notice = replace(said(50 + later, "A colleague takes a look.", Author.ASSISTANT), client_message_id=None)
     assert stores.turns.finish(record, DialogueState(), notice, [each.id for each in work.messages])
 
 
-def verdict(kind: Verdict, text: str | None = None, number: int = 1) -> Annotation:
-    return Annotation(f"annotation_{number}", TURN, kind, "Sam", NOW + timedelta(minutes=1), text, None)
+def verdict(stores: Stores, kind: Verdict, text: str | None = None, number: int = 1) -> Annotation:
+    """Of the draft that waits."""
+    drafts = [draft_id(item.record) for item in stores.supervision.waiting(10) if item.record]
+    seen = drafts[0] if drafts else "none"
+    return Annotation(f"annotation_{number}", TURN, seen, kind, "Sam", NOW + timedelta(minutes=1), text, None)
 
 
 def reply(number: int = 60) -> Message:
@@ -120,7 +123,7 @@ def test_the_longest_waiting_comes_first_and_no_more_than_asked_for(stores: Stor
 def test_an_approved_reply_is_sent_as_it_was_drafted_and_as_the_assistants(stores: Stores) -> None:
     becomes(stores, Delivery.HOLD)
 
-    stores.supervision.decide(verdict(Verdict.APPROVE), reply())
+    stores.supervision.decide(verdict(stores, Verdict.APPROVE), reply())
 
     last = stores.conversations.messages(CONVERSATION.id)[-1]
     assert (last.text, last.author) == ("It comes on Monday. Bye.", Author.SUPERVISOR_FOR_ASSISTANT)
@@ -135,7 +138,7 @@ def test_an_approved_reply_is_sent_as_it_was_drafted_and_as_the_assistants(store
 def test_an_edited_reply_is_sent_in_its_place_and_both_are_kept(stores: Stores, database: Engine) -> None:
     becomes(stores, Delivery.HOLD)
 
-    stores.supervision.decide(verdict(Verdict.EDIT, "It comes on Tuesday."), reply())
+    stores.supervision.decide(verdict(stores, Verdict.EDIT, "It comes on Tuesday."), reply())
 
     assert stores.conversations.messages(CONVERSATION.id)[-1].text == "It comes on Tuesday."
     with database.connect() as connection:
@@ -151,7 +154,7 @@ def test_an_edited_reply_is_sent_in_its_place_and_both_are_kept(stores: Stores, 
 def test_a_rejected_reply_is_not_sent_and_the_person_has_the_conversation(stores: Stores) -> None:
     becomes(stores, Delivery.HOLD)
 
-    stores.supervision.decide(verdict(Verdict.REJECT), reply())
+    stores.supervision.decide(verdict(stores, Verdict.REJECT), reply())
 
     assert [each.id for each in stores.conversations.messages(CONVERSATION.id)] == ["msg_1", "msg_50"]
     assert told(stores, 2) == [EventKind.HANDLING_CHANGED]
@@ -163,9 +166,11 @@ def test_a_rejected_reply_is_not_sent_and_the_person_has_the_conversation(stores
 def test_two_cannot_decide_the_same_reply(stores: Stores) -> None:
     becomes(stores, Delivery.HOLD)
 
+    seen = verdict(stores, Verdict.APPROVE)
+
     def decide(number: int) -> bool:
         try:
-            stores.supervision.decide(verdict(Verdict.APPROVE, number=number), reply(60 + number))
+            stores.supervision.decide(replace(seen, id=f"annotation_{number}"), reply(60 + number))
         except AlreadyDecided:
             return False
         return True
@@ -179,15 +184,53 @@ def test_a_reply_that_was_dropped_because_she_wrote_again_cannot_be_decided(stor
     becomes(stores, Delivery.HOLD)
     stores.turns.accept(CONVERSATION.id, said(2, "never mind"), TurnId("turn_2"))
     with pytest.raises(AlreadyDecided):
-        stores.supervision.decide(verdict(Verdict.APPROVE), reply())
+        stores.supervision.decide(verdict(stores, Verdict.APPROVE), reply())
     assert [each.author for each in stores.conversations.messages(CONVERSATION.id)][-1] is Author.CUSTOMER
+
+
+def test_a_decision_counts_for_the_draft_that_was_seen_and_for_no_other(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    seen = verdict(stores, Verdict.APPROVE)
+    stores.turns.accept(CONVERSATION.id, said(2, "the other one, I mean"), TurnId("turn_2"))
+    becomes(stores, Delivery.HOLD, later=True)
+
+    with pytest.raises(AlreadyDecided):
+        stores.supervision.decide(seen, reply())
+
+    stores.supervision.decide(verdict(stores, Verdict.APPROVE), reply())
+    assert stores.conversations.messages(CONVERSATION.id)[-1].author is Author.SUPERVISOR_FOR_ASSISTANT
 
 
 def test_what_is_not_there_cannot_be_decided(stores: Stores) -> None:
     with pytest.raises(NotFound):
-        stores.supervision.decide(replace(verdict(Verdict.APPROVE), turn_id=TurnId("nothing")), reply())
+        stores.supervision.decide(replace(verdict(stores, Verdict.APPROVE), turn_id=TurnId("nothing")), reply())
     with pytest.raises(AlreadyDecided):
-        stores.supervision.decide(verdict(Verdict.APPROVE), reply())
+        stores.supervision.decide(verdict(stores, Verdict.APPROVE), reply())
+
+
+def test_a_hold_beyond_its_deadline_is_told_once_and_can_still_be_decided(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    notice = replace(said(80, "A colleague will follow up.", Author.ASSISTANT), client_message_id=None)
+    assert stores.supervision.overdue(NOW) == []
+    assert stores.supervision.overdue(NOW + timedelta(hours=1)) == [TURN]
+
+    assert stores.supervision.tell_overdue(TURN, notice) == CONVERSATION.id
+    assert stores.supervision.tell_overdue(TURN, replace(notice, id=MessageId("msg_81"))) is None
+
+    assert stores.supervision.overdue(NOW + timedelta(hours=1)) == []
+    assert told(stores, 2) == [EventKind.REPLY_HELD]
+    [item] = stores.supervision.waiting(10)
+    assert item.record is not None
+    stores.supervision.decide(verdict(stores, Verdict.APPROVE), reply())
+    assert stores.conversations.messages(CONVERSATION.id)[-1].text == "It comes on Monday. Bye."
+
+
+def test_a_hold_that_was_dropped_is_not_told_to_take_longer(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    stores.turns.accept(CONVERSATION.id, said(2, "never mind"), TurnId("turn_2"))
+    notice = replace(said(80, "A colleague will follow up.", Author.ASSISTANT), client_message_id=None)
+    assert stores.supervision.overdue(NOW + timedelta(hours=1)) == []
+    assert stores.supervision.tell_overdue(TURN, notice) is None
 
 
 def test_taking_over_drops_the_draft_and_tells_who_is_there(stores: Stores) -> None:
@@ -195,7 +238,7 @@ def test_taking_over_drops_the_draft_and_tells_who_is_there(stores: Stores) -> N
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
 
     assert standing(stores) == (ConversationStatus.PENDING, HandlingMode.MANUAL, "Sam")
-    assert stores.turns.begin(TURN) is None
+    assert stores.turns.begin(TURN, NOW) is None
     [changed] = stores.conversations.events_after(CONVERSATION.id, 1)
     assert (changed.kind, dict(changed.data)) == (EventKind.HANDLING_CHANGED, {"mode": "manual", "agent": "Sam"})
     with pytest.raises(AlreadyTaken):
@@ -242,7 +285,7 @@ def test_a_customer_who_asks_for_a_person_waits_for_one_and_asks_once(stores: St
 
     assert told(stores, 1) == [EventKind.HANDOFF_STARTED]
     assert [item.turn_id for item in stores.supervision.waiting(10)] == [TURN], "her open question is what waits"
-    assert stores.turns.begin(TURN) is None
+    assert stores.turns.begin(TURN, NOW) is None
 
 
 def test_a_customer_who_has_asked_nothing_can_ask_for_a_person_too(stores: Stores) -> None:
@@ -253,15 +296,50 @@ def test_a_customer_who_has_asked_nothing_can_ask_for_a_person_too(stores: Store
     assert (item.turn_id, item.asked, item.record) == ("turn_2", (), None)
 
 
-def test_handed_back_the_assistant_answers_the_next_message(stores: Stores) -> None:
+def test_handed_back_the_assistant_answers_what_nobody_has_answered(stores: Stores) -> None:
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
-    stores.supervision.hand_back(CONVERSATION.id, NOW)
-    stores.supervision.hand_back(CONVERSATION.id, NOW)
+
+    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == [TURN]
+    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == []
 
     assert standing(stores) == (ConversationStatus.OPEN, HandlingMode.AUTO, None)
     assert told(stores, 1) == [EventKind.HANDLING_CHANGED] * 2
+    work = stores.turns.begin(TURN, NOW)
+    assert work is not None
+    assert [each.text for each in work.messages] == ["where is it?"]
+
+
+def test_handed_back_after_a_word_of_the_person_nothing_is_answered_twice(stores: Stores) -> None:
+    stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.say(CONVERSATION.id, said(70, "It comes today.", Author.SUPERVISOR), "Sam")
+
+    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == []
+
     accepted = stores.turns.accept(CONVERSATION.id, said(2, "and now?"), TurnId("turn_2"))
     assert (accepted.turn_id, accepted.to_be_answered) == ("turn_2", True)
+
+
+def test_what_the_customer_wrote_after_the_persons_last_word_is_answered_when_it_is_handed_back(stores: Stores) -> None:
+    stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.say(CONVERSATION.id, said(70, "It comes today.", Author.SUPERVISOR), "Sam")
+    stores.turns.accept(CONVERSATION.id, said(2, "and the other one?"), TurnId("turn_2"))
+    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == ["turn_2"]
+
+
+def test_a_conversation_is_not_resolved_over_a_message_that_is_being_answered(stores: Stores) -> None:
+    with pytest.raises(CustomerWrote):
+        stores.supervision.resolve(CONVERSATION.id, NOW)
+    becomes(stores, Delivery.SEND)
+    stores.supervision.resolve(CONVERSATION.id, NOW)
+    assert standing(stores)[0] is ConversationStatus.RESOLVED
+
+
+def test_a_resolved_conversation_that_a_person_takes_up_again_is_open_again(stores: Stores) -> None:
+    becomes(stores, Delivery.SEND)
+    stores.supervision.resolve(CONVERSATION.id, NOW)
+    last = stores.conversations.position(CONVERSATION.id)[0]
+    stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
+    assert told(stores, last) == [EventKind.REOPENED, EventKind.HANDLING_CHANGED]
 
 
 def test_a_resolved_conversation_is_told_once_and_reopened_by_a_message(stores: Stores) -> None:

@@ -9,6 +9,7 @@ from app.domain.conversation import Author, OpenQuestion
 from app.domain.ids import ConversationId
 from app.domain.reply import Delivery, FlagReason, Origin
 from app.errors import EmptyMessage, InvalidInput, MessageTooLong, NotFound
+from app.pipeline.assistant import checked
 from tests.builders import a_customer, a_shipped_order
 from tests.pipeline.chain import (
     LENA,
@@ -288,3 +289,17 @@ def test_a_seldom_customer_hears_nothing_of_loyalty() -> None:
     record = talk(MAYA, replace(build_parts(), records=records)).says("where is my parcel")
 
     assert "six months" not in record.delivered
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("order\u00a0LF-10482", "order LF-10482"),
+        ("2\u202f500", "2 500"),
+        ("one\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
+        ("a family 👨\u200d👩\u200d👧", "a family 👨\u200d👩\u200d👧"),
+        ("zero\u200bwidth\x07", "zerowidth"),
+    ],
+)
+def test_spaces_and_line_ends_of_every_kind_are_kept_as_plain_ones(typed: str, kept: str) -> None:
+    assert checked(typed, 100) == kept

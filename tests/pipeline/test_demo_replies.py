@@ -11,10 +11,10 @@ import pytest
 from app.domain.facts import SLOT_PATTERN
 from app.domain.literals import unsupported
 from app.domain.retrieval import PolicyPassage
+from app.domain.standing import problems
 from app.pipeline.compose import compose
 from app.pipeline.guard import guard
 from app.pipeline.parts import Parts
-from ingestion.check import problems
 from ingestion.sources.interactions import PastCase
 from tests.pipeline.chain import PASSAGES, PLAYBOOK
 from tests.pipeline.demo import PAST, Asked, answered_with, asked_in, case_of, demo_parts, situations, turn_of

@@ -53,7 +53,9 @@ class SqlConversations:
         """Replaces the record of a decided turn by a fuller one of the same decision; a decision taken anew meanwhile
         keeps its own record. Raises NotFound."""
         with writing(self._engine) as connection:
-            query = select(turns.c.record).where(turns.c.id == record.id, turns.c.delivery.is_not(None))
+            query = (
+                select(turns.c.record).where(turns.c.id == record.id, turns.c.delivery.is_not(None)).with_for_update()
+            )
             row = connection.execute(query).first()
             if row is None:
                 raise NotFound(f"turn {record.id}")

@@ -29,7 +29,7 @@ def open_database(url: str) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=not is_sqlite)
+    engine = create_engine(parsed, pool_pre_ping=not is_sqlite, hide_parameters=True)  # they are customers' words
     if is_sqlite:
         event.listen(engine, "connect", _make_durable)
         event.listen(engine, "begin", _begin)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from app.adapters.sql.database import writing
 from app.adapters.sql.rows import (
@@ -19,6 +19,7 @@ from app.adapters.sql.rows import (
 )
 from app.adapters.sql.schema import annotations, conversations, messages, ratings, turns
 from app.domain.conversation import (
+    AWAITING_DECISION,
     Author,
     Conversation,
     ConversationStatus,
@@ -28,11 +29,11 @@ from app.domain.conversation import (
 )
 from app.domain.events import EventKind, reply_events, shown
 from app.domain.ids import ConversationId, MessageId, TurnId
-from app.domain.supervision import Annotation, Rating, Verdict, WaitingTurn
-from app.errors import AlreadyDecided, AlreadyTaken, MessageConflict, NotFound, NotTakenOver
+from app.domain.supervision import Annotation, Rating, Verdict, WaitingTurn, draft_id
+from app.errors import AlreadyDecided, AlreadyTaken, CustomerWrote, MessageConflict, NotFound, NotTakenOver
 
-_WAITING = (TurnStatus.HELD, TurnStatus.WITH_PERSON)
-_UNDECIDED = (TurnStatus.OPEN, TurnStatus.HELD)
+_WAITING = (*AWAITING_DECISION, TurnStatus.WITH_PERSON)
+_UNDECIDED = (TurnStatus.OPEN, *AWAITING_DECISION)
 
 
 class SqlSupervision:
@@ -77,9 +78,12 @@ class SqlSupervision:
                 raise NotFound(f"turn {annotation.turn_id}")
             conversation = conversation_of(locked(connection, ConversationId(found.conversation_id)))
             row = connection.execute(select(turns).where(turns.c.id == annotation.turn_id)).one()
-            draft = RECORD.validate_python(row.record).proposed if row.record else None
-            if row.status != TurnStatus.HELD or draft is None:
+            record = RECORD.validate_python(row.record) if row.record else None
+            draft = record.proposed if record else None
+            if row.status not in AWAITING_DECISION or record is None or draft is None:
                 raise AlreadyDecided(f"turn {annotation.turn_id} is {row.status}")
+            if draft_id(record) != annotation.draft_id:
+                raise AlreadyDecided(f"turn {annotation.turn_id} has another draft now")
             connection.execute(
                 insert(annotations).values(
                     id=annotation.id,
@@ -102,12 +106,45 @@ class SqlSupervision:
                 tell(connection, conversation.id, sent.at, *reply_events(annotation.turn_id, sent))
         return conversation.id
 
+    def overdue(self, before: datetime) -> list[TurnId]:
+        """Turns held since before a moment, whose customer has not been told that it takes longer."""
+        query = (
+            select(turns.c.id)
+            .join(conversations, conversations.c.id == turns.c.conversation_id)
+            .where(
+                turns.c.status == TurnStatus.HELD,
+                turns.c.decided_at < before,
+                conversations.c.token_hash.is_not(None),
+            )
+        )
+        with self._engine.connect() as connection:
+            return [TurnId(row.id) for row in connection.execute(query)]
+
+    def tell_overdue(self, turn_id: TurnId, notice: Message) -> ConversationId | None:
+        """Tells the customer once that a person will follow up; None when the turn is not held any more."""
+        with writing(self._engine) as connection:
+            query = select(turns.c.conversation_id).where(turns.c.id == turn_id)
+            found = connection.execute(query).scalar_one_or_none()
+            if found is None:
+                return None
+            conversation_id = ConversationId(found)
+            locked(connection, conversation_id)
+            held = (turns.c.id == turn_id, turns.c.status == TurnStatus.HELD)
+            result = connection.execute(update(turns).where(*held).values(status=TurnStatus.HELD_LONG))
+            if result.rowcount == 0:
+                return None
+            add_message(connection, conversation_id, notice, turn_id)
+            told = {"turn_id": turn_id, "message": shown(notice)}
+            tell(connection, conversation_id, notice.at, (EventKind.REPLY_HELD, told))
+        return conversation_id
+
     def ask_for_person(self, conversation_id: ConversationId, turn_id: TurnId, at: datetime) -> bool:
         """The customer wants a person; False when one has the conversation already. Raises NotFound."""
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if conversation.mode is HandlingMode.MANUAL:
                 return False
+            self._reopen(connection, conversation, at)
             set_turns(connection, conversation_id, _UNDECIDED, TurnStatus.WITH_PERSON)
             waits = select(turns.c.id).where(
                 turns.c.conversation_id == conversation_id, turns.c.status == TurnStatus.WITH_PERSON
@@ -155,24 +192,36 @@ class SqlSupervision:
             tell(connection, conversation_id, message.at, (EventKind.MESSAGE_CREATED, {"message": shown(message)}))
         return message
 
-    def hand_back(self, conversation_id: ConversationId, at: datetime) -> None:
-        """The assistant answers from the next message on. Raises NotFound."""
+    def hand_back(self, conversation_id: ConversationId, at: datetime) -> list[TurnId]:
+        """The assistant answers from here on; gives the turns that it has to answer now, because nobody has said
+        anything since the customer wrote. Raises NotFound."""
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if conversation.mode is HandlingMode.AUTO:
-                return
+                return []
+            waiting = self._unanswered(connection, conversation_id)
+            if waiting:
+                values = {"status": TurnStatus.OPEN, "attempts": 0}
+                connection.execute(update(turns).where(turns.c.id.in_(waiting)).values(values))
             set_turns(connection, conversation_id, (TurnStatus.WITH_PERSON,), TurnStatus.CLOSED)
             set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.AUTO)
             told = {"mode": HandlingMode.AUTO.value, "agent": None}
             tell(connection, conversation_id, at, (EventKind.HANDLING_CHANGED, told))
+        return waiting
 
     def resolve(self, conversation_id: ConversationId, at: datetime) -> None:
-        """Nothing is open any more; a new message of the customer reopens it. Raises NotFound."""
+        """Nothing is open any more; a new message of the customer reopens it. Raises NotFound, CustomerWrote while the
+        assistant is at work on a message."""
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if conversation.status is ConversationStatus.RESOLVED:
                 return
-            set_turns(connection, conversation_id, (*_UNDECIDED, TurnStatus.WITH_PERSON), TurnStatus.CLOSED)
+            working = select(turns.c.id).where(
+                turns.c.conversation_id == conversation_id, turns.c.status == TurnStatus.OPEN
+            )
+            if connection.execute(working).first() is not None:
+                raise CustomerWrote(f"conversation {conversation_id}")
+            set_turns(connection, conversation_id, (*AWAITING_DECISION, TurnStatus.WITH_PERSON), TurnStatus.CLOSED)
             set_handling(connection, conversation_id, ConversationStatus.RESOLVED, HandlingMode.AUTO)
             tell(connection, conversation_id, at, (EventKind.RESOLVED, {}))
 
@@ -217,7 +266,32 @@ class SqlSupervision:
                 .values(satisfaction=score, satisfaction_comment=comment)
             )
 
+    def _reopen(self, connection: Connection, conversation: Conversation, at: datetime) -> None:
+        """A resolved conversation in which something happens again is open again, and told to be so."""
+        if conversation.status is ConversationStatus.RESOLVED:
+            tell(connection, conversation.id, at, (EventKind.REOPENED, {}))
+
+    def _unanswered(self, connection: Connection, conversation_id: ConversationId) -> list[TurnId]:
+        """The turns with a person in which the customer has written after everything that was said to her."""
+        of_it = messages.c.conversation_id == conversation_id
+        last_said = select(func.coalesce(func.max(messages.c.seq), 0)).where(
+            of_it, messages.c.author != Author.CUSTOMER
+        )
+        query = (
+            select(turns.c.id)
+            .distinct()
+            .join(messages, messages.c.turn_id == turns.c.id)
+            .where(
+                of_it,
+                messages.c.author == Author.CUSTOMER,
+                messages.c.seq > last_said.scalar_subquery(),
+                turns.c.status == TurnStatus.WITH_PERSON,
+            )
+        )
+        return [TurnId(row.id) for row in connection.execute(query)]
+
     def _to_person(self, connection: Connection, conversation: Conversation, by: str, at: datetime) -> None:
+        self._reopen(connection, conversation, at)
         set_turns(connection, conversation.id, _UNDECIDED, TurnStatus.WITH_PERSON)
         set_handling(connection, conversation.id, ConversationStatus.PENDING, HandlingMode.MANUAL, by)
         told = {"mode": HandlingMode.MANUAL.value, "agent": by}

@@ -4,7 +4,7 @@ none: the decision is kept only while the turn is still open and holds the very 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from app.adapters.sql.database import writing
 from app.adapters.sql.rows import (
@@ -19,6 +19,7 @@ from app.adapters.sql.rows import (
 )
 from app.adapters.sql.schema import conversations, messages, turns
 from app.domain.conversation import (
+    AWAITING_DECISION,
     Accepted,
     Author,
     ConversationStatus,
@@ -40,7 +41,7 @@ _BECOMES = {
     Delivery.HAND_OFF: TurnStatus.WITH_PERSON,
 }
 _UNANSWERED = {
-    HandlingMode.AUTO: (TurnStatus.OPEN, TurnStatus.HELD),
+    HandlingMode.AUTO: (TurnStatus.OPEN, *AWAITING_DECISION),
     HandlingMode.MANUAL: (TurnStatus.WITH_PERSON,),
 }
 """The turns that a new message joins: an undelivered draft is dropped, and the turn starts anew."""
@@ -83,24 +84,40 @@ class SqlTurns:
         return Accepted(message, turn_id, duplicate=False, to_be_answered=not manual)
 
     def open_turns(self, before: datetime) -> list[TurnId]:
-        """Undecided turns that began before a moment, oldest first."""
-        query = select(turns.c.id).where(turns.c.status == TurnStatus.OPEN, turns.c.at < before).order_by(turns.c.at)
+        """Undecided turns on which nobody has begun work since a moment, oldest first; those inside the house
+        (terminal, files) are left to who began them."""
+        query = (
+            select(turns.c.id)
+            .join(conversations, conversations.c.id == turns.c.conversation_id)
+            .where(
+                turns.c.status == TurnStatus.OPEN,
+                func.coalesce(turns.c.begun_at, turns.c.at) < before,
+                conversations.c.token_hash.is_not(None),
+            )
+            .order_by(turns.c.at)
+        )
         with self._engine.connect() as connection:
             return [TurnId(row.id) for row in connection.execute(query)]
 
-    def begin(self, turn_id: TurnId) -> TurnWork | None:
+    def begin(self, turn_id: TurnId, at: datetime) -> TurnWork | None:
         """Counts an attempt and gives what there is to answer; None when the turn is not open any more."""
         with writing(self._engine) as connection:
-            row = connection.execute(
+            conversation_id = connection.execute(
+                select(turns.c.conversation_id).where(turns.c.id == turn_id)
+            ).scalar_one_or_none()
+            if conversation_id is None:
+                return None
+            # The conversation first, as everywhere: who takes the turn first would wait for who has the conversation.
+            conversation = conversation_of(locked(connection, ConversationId(conversation_id)))
+            attempts = connection.execute(
                 update(turns)
                 .where(turns.c.id == turn_id, turns.c.status == TurnStatus.OPEN)
-                .values(attempts=turns.c.attempts + 1)
-                .returning(turns.c.attempts, turns.c.conversation_id)
-            ).first()
-            if row is None:
+                .values(attempts=turns.c.attempts + 1, begun_at=at)
+                .returning(turns.c.attempts)
+            ).scalar_one_or_none()
+            if attempts is None:
                 return None
-            conversation = conversation_of(locked(connection, ConversationId(row.conversation_id)))
-            return TurnWork(turn_id, conversation, self._asked(connection, turn_id), row.attempts)
+            return TurnWork(turn_id, conversation, self._asked(connection, turn_id), attempts)
 
     def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
         """Keeps decision, record, what was said and what is remembered, in one transaction.
@@ -124,6 +141,8 @@ class SqlTurns:
                     delivery=record.decision.delivery,
                     origin=record.origin,
                     record=RECORD.dump_python(record, mode="json"),
+                    decided_at=said.at,
+                    state_before=STATE.dump_python(conversation.state, mode="json"),
                 )
             )
             add_message(connection, conversation_id, said, record.id)
@@ -166,14 +185,21 @@ class SqlTurns:
         return Accepted(message_of(row), TurnId(row.turn_id), duplicate=True, to_be_answered=waits)
 
     def _joined(self, connection: Connection, conversation_id: ConversationId, mode: HandlingMode) -> TurnId | None:
-        """The unanswered turn that a new message joins, opened anew when its reply was held."""
-        query = select(turns.c.id).where(
+        """The unanswered turn that a new message joins. When its reply was held it is opened anew, as if nothing had
+        been decided: what the dropped reply left in the memory of the conversation is taken back too."""
+        query = select(turns.c.id, turns.c.status, turns.c.state_before).where(
             turns.c.conversation_id == conversation_id, turns.c.status.in_(_UNANSWERED[mode])
         )
-        turn_id = connection.execute(query).scalar()
-        if turn_id is not None and mode is HandlingMode.AUTO:
-            connection.execute(update(turns).where(turns.c.id == turn_id).values(status=TurnStatus.OPEN, attempts=0))
-        return TurnId(turn_id) if turn_id is not None else None
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        if mode is HandlingMode.AUTO:
+            connection.execute(update(turns).where(turns.c.id == row.id).values(status=TurnStatus.OPEN, attempts=0))
+        if row.status in AWAITING_DECISION and row.state_before is not None:
+            connection.execute(
+                update(conversations).where(conversations.c.id == conversation_id).values(state=row.state_before)
+            )
+        return TurnId(row.id)
 
     def _asked(self, connection: Connection, turn_id: TurnId) -> tuple[Message, ...]:
         query = (

@@ -31,6 +31,9 @@ def upgrade() -> None:
     with op.batch_alter_table("turns") as turns:
         turns.add_column(sa.Column("status", sa.String(16), nullable=False, server_default="closed"))
         turns.add_column(sa.Column("attempts", sa.Integer, nullable=False, server_default="0"))
+        turns.add_column(sa.Column("begun_at", sa.DateTime(timezone=True)))
+        turns.add_column(sa.Column("decided_at", sa.DateTime(timezone=True)))
+        turns.add_column(sa.Column("state_before", sa.JSON))
         turns.alter_column("delivery", existing_type=sa.String(16), nullable=True)
         turns.alter_column("record", existing_type=sa.JSON, nullable=True)
     with op.batch_alter_table("turns") as turns:
@@ -75,7 +78,8 @@ def downgrade() -> None:
     with op.batch_alter_table("turns") as turns:
         turns.drop_index("ix_turns_status")
         turns.drop_column("status")
-        turns.drop_column("attempts")
+        for column in ("attempts", "begun_at", "decided_at", "state_before"):
+            turns.drop_column(column)
         turns.alter_column("delivery", existing_type=sa.String(16), nullable=False)
         turns.alter_column("record", existing_type=sa.JSON, nullable=False)
     op.drop_index("messages_once", "messages")

@@ -4,9 +4,9 @@ import pytest
 
 from app.domain.reply import FlagReason
 from app.domain.retrieval import PolicyPassage
+from app.domain.standing import certain_signs, problems
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_voice
-from ingestion.check import certain_signs, problems
 from ingestion.demo.shop import POLICIES
 from ingestion.sources.knowledge import read_pages
 

@@ -1,4 +1,5 @@
-"""Holds past replies against the playbook before they are brought in, by the same hard rules that a turn applies.
+"""Holds a reply against its situation alone, without a customer's records, by the same hard rules that a turn applies:
+past replies as they are brought in, and drafts as they are measured.
 
 What a situation leaves open (whether a refund was also paid) is not known here, so a status word is refused only where
 the situation rules it out; the turn checks it again with the real signs.

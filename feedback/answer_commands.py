@@ -1,0 +1,142 @@
+"""The commands that make, train and measure the model that writes replies."""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from app.adapters.chat_completions import OpenAIChat
+from app.adapters.sql.lexical import LexicalIndex
+from app.bootstrap import Stores, open_stores
+from app.domain.retrieval import PolicyPassage
+from app.inference.requantize import served_gguf
+from app.inference.supervisor import WorkerProcess
+from app.inference.weights import SMOLLM2, fetch
+from app.pipeline.grammar import reply_grammar
+from app.playbook.loader import SHIPPED, load_playbook
+from app.playbook.phrases import load_voice
+from app.ports import ChatModel
+from app.prompts.loader import load_prompts
+from app.settings import Settings
+from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples
+from feedback.dataset.snapshot import Split, read_snapshot, write_snapshot
+from feedback.evaluation.drafts import DraftScores, Rules, draft_for
+
+console = Console()
+
+_SPLITS: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
+
+
+def build(out: Path, rows: int) -> None:
+    """A data set of what is approved now. Raises ConfigurationError when nothing is."""
+    settings = Settings()
+    stores = open_stores(settings)
+    rules = rules_of(settings, stores)
+    passages = stores.knowledge.passages()
+    index = LexicalIndex(lambda: (), lambda: passages)
+    shop = Shop(
+        rules.playbook,
+        {page.id: page for page in stores.knowledge.pages()},
+        stores.interactions.all_interactions(),
+        load_prompts(),
+        lambda question, pages: index.search_passages(question, pages=pages, limit=1),
+    )
+    recipe = AnswerRecipe(rows_per_situation=rows)
+    about = {"playbook": rules.playbook.version, "rows_per_situation": rows, "seed": recipe.seed}
+    snapshot = write_snapshot(out, answer_examples(shop, recipe), about)
+    stores.engine.dispose()
+    splits = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(snapshot.splits.items()))
+    console.print(f"{snapshot.folder}: {snapshot.rows} examples ({splits})")
+
+
+def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None) -> None:
+    """Trains an adapter, or goes on training it, and writes it as the worker loads it, with its card."""
+    from feedback.training.answer_card import write_answer_card  # noqa: PLC0415 - torch and peft take seconds
+    from feedback.training.export import export_adapter  # noqa: PLC0415
+    from feedback.training.lora import BEST, WEIGHTS, LoraRecipe, LoraRun  # noqa: PLC0415
+    from feedback.training.torch_model import load_for_training  # noqa: PLC0415
+
+    settings = Settings()
+    snapshot = read_snapshot(dataset)
+    fetch(SMOLLM2.name, settings.models_dir)
+    weights = served_gguf(settings.models_dir, settings.worker_quantization)
+    recipe = LoraRecipe(epochs=epochs)
+    trained = LoraRun(*load_for_training(weights), recipe, run, console.print)
+    progress = trained.train(snapshot, minutes)
+    target = run / "answer.gguf"
+    export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail answer {snapshot.name}")
+    write_answer_card(run / "MODEL_CARD.md", target, weights, snapshot, recipe, progress)
+    console.print(f"{target}: {target.stat().st_size / 1e6:.1f} MB after {progress.tokens} tokens")
+
+
+def rules_of(settings: Settings, stores: Stores) -> Rules:
+    """The rules that drafts are held against."""
+    folder = settings.playbook_dir or SHIPPED
+    pages = {str(page.id): frozenset(page.facts) for page in stores.knowledge.pages()}
+    by_page: dict[str, list[PolicyPassage]] = {}
+    for passage in stores.knowledge.passages():
+        by_page.setdefault(passage.page_id, []).append(passage)
+    return Rules(load_playbook(folder, pages), load_voice(folder), by_page)
+
+
+@contextmanager
+def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel, ChatModel | None]]:
+    """The embedded model, alone and with an adapter, on one worker."""
+    fetch(SMOLLM2.name, settings.models_dir)
+    weights = served_gguf(settings.models_dir, settings.worker_quantization)
+    adapters = [adapter] if adapter else []
+    with WorkerProcess(weights, threads=settings.worker_threads, adapters=adapters) as worker:
+        base = OpenAIChat(worker.base_url, api_key=worker.api_key, version="base")
+        tuned = OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapter=0) if adapter else None
+        yield base, tuned
+        base.close()
+        if tuned is not None:
+            tuned.close()
+
+
+def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path | None) -> None:
+    """Drafts for held-out questions, of the model alone and with the adapter, held against the hard rules."""
+    settings = Settings()
+    stores = open_stores(settings)
+    rules = rules_of(settings, stores)
+    stores.engine.dispose()
+    snapshot = read_snapshot(dataset)
+    table = Table(
+        "model", "held out", "drafts", "break no rule", "facts recalled", "slots not offered", "literals", "ms"
+    )
+    written: list[str] = []
+    with served(settings, adapter) as (base, tuned):
+        for split in _SPLITS:
+            examples = list(snapshot.examples(split))[:: max(1, snapshot.splits.get(split, 0) // count)][:count]
+            for name, model in (("base", base), ("tuned", tuned)):
+                if model is None or (tuned is not None and model is base and page is not None):
+                    continue
+                scores = DraftScores([draft_for(model, example, rules, reply_grammar) for example in examples])
+                table.add_row(
+                    name,
+                    split.removeprefix("held_out_"),
+                    str(len(scores.drafts)),
+                    f"{scores.clean:.0%}",
+                    f"{scores.fact_recall:.0%}",
+                    f"{scores.invalid_slots:.0%}",
+                    f"{scores.unsupported:.0%}",
+                    f"{scores.median_ms:.0f}",
+                )
+                console.print(f"{name}, {split}: {dict(scores.reasons().most_common(6))}")
+                written += [
+                    f"**{draft.example.situation}** · {draft.example.messages[-1].content.splitlines()[-2]}\n\n"
+                    f"> {draft.text}\n\nrules: {'; '.join(draft.problems) or 'none broken'} · would send: \n"
+                    for draft in scores.drafts
+                ]
+    console.print(table)
+    console.print(
+        f"Data set {snapshot.name}, served weights {settings.worker_quantization}, greedy, under a grammar. "
+        f"{os.cpu_count()} cores, Python {platform.python_version()}."
+    )
+    if page is not None:
+        page.write_text("\n".join(written), encoding="utf-8")
+        console.print(f"{len(written)} drafts to read in {page}.")

@@ -1,0 +1,145 @@
+"""Examples for the task "answer": a question in a situation, and a reply in slots that a person approved for it.
+
+A reply is right for its situation, so it is paired with other questions of the situation too, where it does not speak
+to a detail of its own. What is held out is held out whole: some situations, and in each of the others one question with
+its reply, so that no phrasing of it is seen in training.
+"""
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.facts import slots_in
+from app.domain.hard_rules import ALWAYS_OFFERED
+from app.domain.playbook import About, Family, Playbook, SituationRule
+from app.domain.relevance import beside_the_point
+from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage
+from app.prompts.loader import PromptTemplate
+from app.prompts.values import answer_values
+from feedback.dataset.snapshot import Line, Lineage, Split, TrainingExample
+
+FindPassages = Callable[[str, Sequence[str]], Sequence[PolicyPassage]]
+"""The passages for a question within pages, best first."""
+
+_FROM_RECORDS = frozenset({About.ORDER, About.ACCOUNT})
+_LEAST_TO_HOLD_ONE_OUT = 5
+_MOST_PURCHASES, _MOST_REPEATS, _MOST_DAYS = 9, 3, 9
+_OPTIONAL_SLOT_OFFERED = 0.75
+"""How often a slot is offered that the reply does without, so that the model learns to leave some out."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecipe:
+    """How the examples are made."""
+
+    rows_per_situation: int = 24
+    situations_held_out: float = 0.08
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the examples are made from."""
+
+    playbook: Playbook
+    pages: Mapping[str, PolicyPage]
+    interactions: Sequence[Interaction]
+    prompts: Mapping[str, PromptTemplate]
+    passages: FindPassages
+
+
+def answer_examples(shop: Shop, recipe: AnswerRecipe) -> Iterator[TrainingExample]:
+    """All examples, situation by situation. Small talk needs no model and is left out."""
+    by_situation: defaultdict[str, list[Interaction]] = defaultdict(list)
+    for interaction in shop.interactions:
+        if interaction.usable:
+            by_situation[interaction.situation].append(interaction)
+    for key, cases in sorted(by_situation.items()):
+        rule = shop.playbook.rule(key)
+        entry = shop.playbook.intents.get(rule.intent) if rule else None
+        if rule is not None and entry is not None and entry.family is not Family.TALK:
+            yield from _of_situation(shop, recipe, rule, sorted(cases, key=lambda case: case.id))
+
+
+def _of_situation(
+    shop: Shop, recipe: AnswerRecipe, rule: SituationRule, cases: list[Interaction]
+) -> Iterator[TrainingExample]:
+    rng = random.Random(f"{recipe.seed}/{rule.key}")  # noqa: S311 - a seeded choice
+    whole_held_out = _share(rule.key) < recipe.situations_held_out
+    kept_back = (
+        None if whole_held_out or len(cases) < _LEAST_TO_HOLD_ONE_OUT else min(cases, key=lambda c: _share(c.id))
+    )
+    learnt = [case for case in cases if case is not kept_back]
+    if kept_back is not None:
+        yield _example(shop, rule, kept_back, kept_back, "held_out_phrase", rng)
+    if whole_held_out:
+        yield from (_example(shop, rule, case, case, "held_out_situation", rng) for case in cases)
+        return
+    pairs = [(case, case) for case in learnt]
+    others = [
+        (reply, asked)
+        for reply in learnt
+        for asked in learnt
+        if reply is not asked and reply.product_id == asked.product_id and _fits(reply, asked, learnt)
+    ]
+    rng.shuffle(others)
+    for reply, asked in [*pairs, *others][: recipe.rows_per_situation]:
+        yield _example(shop, rule, reply, asked, "train", rng)
+
+
+def _fits(reply: Interaction, asked: Interaction, situation: Sequence[Interaction]) -> bool:
+    rest = (other.reply for other in situation if other is not reply)
+    return not beside_the_point(asked.question, reply.question, reply.reply, rest)
+
+
+def _example(
+    shop: Shop, rule: SituationRule, reply: Interaction, asked: Interaction, split: Split, rng: random.Random
+) -> TrainingExample:
+    entry = shop.playbook.intents[rule.intent]
+    template = shop.prompts[f"answer.{entry.family}"]
+    passages = shop.passages(asked.question, rule.policies)[:1] if rule.policies else ()
+    values = answer_values(
+        rule, _offered(shop, rule, reply, rng), _counts(entry.about, rule, rng), asked.question, passages
+    )
+    return TrainingExample(
+        id=f"{rule.key}#{hashlib.sha256(f'{reply.id}/{asked.id}'.encode()).hexdigest()[:10]}",
+        task="answer",
+        situation=rule.key,
+        split=split,
+        messages=[Line(role=message.role, content=message.content) for message in template.render(values)],
+        reply=reply.reply,
+        lineage=Lineage(
+            interaction=reply.id,
+            question_of=asked.id,
+            source=reply.source,
+            consent="approved by a person for use in replies",
+            playbook=rule.version,
+            prompt=template.key,
+        ),
+    )
+
+
+def _offered(shop: Shop, rule: SituationRule, reply: Interaction, rng: random.Random) -> list[str]:
+    """The slots of the prompt: all that must be there or that the reply uses, and most of the others."""
+    facts = {name for page in rule.policies if page in shop.pages for name in shop.pages[page].facts}
+    needed = {*rule.must_mention, *slots_in(reply.reply)} - ALWAYS_OFFERED
+    spare = sorted({*rule.may_use, *facts} - needed - ALWAYS_OFFERED)
+    return [*needed, *(name for name in spare if rng.random() < _OPTIONAL_SLOT_OFFERED)]
+
+
+def _counts(about: About, rule: SituationRule, rng: random.Random) -> dict[str, str]:
+    """N, M and T as the records might hold them; only a late parcel is late."""
+    if about not in _FROM_RECORDS or "anonymous" in rule.when.get("customer", ()):
+        return {}
+    counts = {"N": str(rng.randint(0, _MOST_PURCHASES))}
+    if about is About.ORDER:
+        counts["M"] = str(rng.randint(1, _MOST_REPEATS))
+        counts["T"] = str(rng.randint(1, _MOST_DAYS)) if "late" in rule.when.get("shipment", ()) else "0"
+    return counts
+
+
+def _share(key: str) -> float:
+    """A number from 0 to 1 that belongs to the key, on every machine."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF

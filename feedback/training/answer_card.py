@@ -1,0 +1,50 @@
+"""The card of an answer adapter: what it was trained on, how, where, and how its loss fell."""
+
+import hashlib
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from feedback.dataset.snapshot import DatasetSnapshot
+from feedback.training.lora import LoraRecipe, Progress
+
+
+def write_answer_card(
+    target: Path, adapter: Path, weights: Path, snapshot: DatasetSnapshot, recipe: LoraRecipe, progress: Progress
+) -> None:
+    """Writes the card in Markdown, beside the adapter."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "peft", "numpy"))
+    settings = ", ".join(
+        f"{name} {value}" for name, value in ((n, getattr(recipe, n)) for n in LoraRecipe.__dataclass_fields__)
+    )
+    curve = "\n".join(f"| {step} | {loss:.3f} |" for step, loss in progress.held_out)
+    target.write_text(
+        f"""# Answer adapter
+
+Writes replies in slots for a situation of the playbook; a LoRA adapter on SmolLM2-135M-Instruct (Apache-2.0).
+
+| | |
+|---|---|
+| adapter | `{_digest(adapter)}`, {adapter.stat().st_size / 1e6:.1f} MB |
+| base | `{weights.name}`, `{_digest(weights)}` |
+| data set | `{snapshot.name}`, {snapshot.splits.get("train", 0)} examples to learn from |
+| learnt from | {progress.tokens} tokens in {progress.step} steps, {progress.seconds / 60:.0f} minutes |
+| recipe | {settings} |
+| made | {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions} |
+
+Loss on phrases that were held out, by step:
+
+| step | loss |
+|---|---|
+{curve}
+
+What its drafts are worth is measured by `handrail-feedback drafts`; a low loss alone says little.
+""",
+        encoding="utf-8",
+    )
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]

@@ -1,0 +1,250 @@
+"""Trains a LoRA adapter to write replies: loss on the reply alone, batches of like length, resumable at any moment.
+
+Made for two cores: fp32, few examples at a time, logits only where a reply stands (the vocabulary is most of the work
+of so small a model). On a GPU the same code runs there. A checkpoint is put in place by renaming, so a run that is
+killed goes on from its last one and nothing is half-written.
+"""
+
+import json
+import math
+import random
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file, save_file
+
+from app.errors import ConfigurationError
+from feedback.dataset.snapshot import DatasetSnapshot, TrainingExample
+
+LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+WEIGHTS, OPTIMIZER, STATE = "adapter.safetensors", "optimizer.pt", "state.json"
+BEST, LAST = "best", "last"
+_LEAST_EXAMPLES = 50
+_LENGTH_BUCKET = 50
+"""Batches sorted together, so that like lengths meet and the order stays random."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoraRecipe:
+    """Everything that decides what comes out."""
+
+    rank: int = 16
+    alpha: int = 32
+    learning_rate: float = 5e-4
+    warm_up: float = 0.05
+    batch: int = 8
+    at_once: int = 4
+    """Examples in memory at a time; a batch is made of several such parts."""
+    epochs: float = 1.0
+    most_tokens: int = 512
+    clip: float = 1.0
+    patience: int = 3
+    """Looks at held-out loss without a gain, after which training ends."""
+    look_every: int = 60
+    watched: int = 48
+    """Held-out examples that are looked at while training; all of them are measured afterwards."""
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run has come; kept with each checkpoint."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best: float = math.inf
+    since_best: int = 0
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    held_out: list[tuple[int, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One example in tokens; the loss counts from `reply_from` on."""
+
+    tokens: tuple[int, ...]
+    reply_from: int
+
+
+Say = Callable[[str], None]
+
+
+class LoraRun:
+    """One training run in a folder of its own."""
+
+    def __init__(self, tokenizer: Any, network: Any, recipe: LoraRecipe, folder: Path, say: Say) -> None:  # noqa: ANN401
+        torch.manual_seed(recipe.seed)
+        self.tokenizer = tokenizer
+        self._recipe = recipe
+        self._folder = folder
+        self._say = say
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        config = LoraConfig(
+            r=recipe.rank, lora_alpha=recipe.alpha, target_modules=list(LINEAR), lora_dropout=0.0, bias="none"
+        )
+        with warnings.catch_warnings():
+            # peft still reads transformers' former name of a property.
+            warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
+            self.network = get_peft_model(network, config).to(self._device)
+        self.progress = Progress()
+
+    def train(self, snapshot: DatasetSnapshot, minutes: float | None = None) -> Progress:
+        """Trains until the epochs are over, held-out loss has stopped falling, or `minutes` of this call have passed;
+        goes on from the last checkpoint when there is one. Raises ConfigurationError for too few examples."""
+        examples = [self._encode(example) for example in snapshot.examples("train")]
+        watched = [self._encode(example) for example in snapshot.examples("held_out_phrase")][: self._recipe.watched]
+        examples = [one for one in examples if len(one.tokens) <= self._recipe.most_tokens]
+        if len(examples) < _LEAST_EXAMPLES:
+            raise ConfigurationError(f"{len(examples)} examples to learn from are too few; {_LEAST_EXAMPLES} at least")
+        steps = max(1, int(len(examples) * self._recipe.epochs / self._recipe.batch))
+        optimizer = torch.optim.AdamW(
+            (weight for weight in self.network.parameters() if weight.requires_grad), lr=self._recipe.learning_rate
+        )
+        self._resume(optimizer)
+        began, before = time.monotonic(), self.progress.seconds
+        batches = self._batches(examples, steps)
+        for step, batch in enumerate(batches):
+            if step < self.progress.step:
+                continue
+            rate = self._rate(step, steps)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            loss = self._step(batch, optimizer)
+            self.progress.step = step + 1
+            self.progress.tokens += sum(len(one.tokens) for one in batch)
+            self.progress.seconds = before + time.monotonic() - began
+            self.progress.losses.append((step + 1, loss))
+            over = minutes is not None and time.monotonic() - began > minutes * 60
+            if (step + 1) % self._recipe.look_every == 0 or step + 1 == steps or over:
+                self._look(watched, optimizer, steps)
+                if over or self.progress.since_best >= self._recipe.patience:
+                    break
+        return self.progress
+
+    def state(self) -> dict[str, Any]:
+        """The adapter's weights by name, as they are kept."""
+        return {name: tensor.contiguous() for name, tensor in get_peft_model_state_dict(self.network).items()}
+
+    def _step(self, batch: Sequence[Encoded], optimizer: Any) -> float:  # noqa: ANN401
+        self.network.train()
+        optimizer.zero_grad()
+        whole = sum(len(one.tokens) - one.reply_from for one in batch)
+        total = 0.0
+        for start in range(0, len(batch), self._recipe.at_once):
+            part = batch[start : start + self._recipe.at_once]
+            loss = self._loss(part) * (sum(len(one.tokens) - one.reply_from for one in part) / whole)
+            loss.backward()
+            total += float(loss.detach())
+        torch.nn.utils.clip_grad_norm_(
+            [weight for weight in self.network.parameters() if weight.requires_grad], self._recipe.clip
+        )
+        optimizer.step()
+        return total
+
+    def _loss(self, batch: Sequence[Encoded]) -> Any:  # noqa: ANN401 - a tensor
+        """Mean cross-entropy over the tokens of the replies; logits are computed for these alone."""
+        longest = max(len(one.tokens) for one in batch)
+        padding = self.tokenizer.eos_token_id
+        tokens = torch.tensor([[*one.tokens, *[padding] * (longest - len(one.tokens))] for one in batch])
+        mask = torch.tensor([[1] * len(one.tokens) + [0] * (longest - len(one.tokens)) for one in batch])
+        tokens, mask = tokens.to(self._device), mask.to(self._device)
+        base: Any = self.network.get_base_model()
+        hidden = base.model(input_ids=tokens, attention_mask=mask, use_cache=False).last_hidden_state
+        where = torch.zeros_like(tokens, dtype=torch.bool)
+        for row, one in enumerate(batch):
+            where[row, one.reply_from - 1 : len(one.tokens) - 1] = True
+        aims = tokens.roll(-1, dims=1)[where]
+        return torch.nn.functional.cross_entropy(base.lm_head(hidden[where]), aims)
+
+    @torch.inference_mode()
+    def _held_out(self, watched: Sequence[Encoded]) -> float:
+        self.network.eval()
+        ordered = sorted(watched, key=lambda one: len(one.tokens))
+        total, count = 0.0, 0
+        for start in range(0, len(ordered), self._recipe.batch):
+            batch = ordered[start : start + self._recipe.batch]
+            weight = sum(len(one.tokens) - one.reply_from for one in batch)
+            total += float(self._loss(batch)) * weight
+            count += weight
+        return total / count
+
+    def _look(self, watched: Sequence[Encoded], optimizer: Any, steps: int) -> None:  # noqa: ANN401
+        progress = self.progress
+        loss = self._held_out(watched) if watched else progress.losses[-1][1]
+        progress.held_out.append((progress.step, loss))
+        better = loss < progress.best
+        progress.best = min(loss, progress.best)
+        progress.since_best = 0 if better else progress.since_best + 1
+        self._keep(LAST, optimizer)
+        if better:
+            self._keep(BEST, None)
+        recent = [value for _, value in progress.losses[-self._recipe.look_every :]]
+        left = progress.seconds / progress.step * (steps - progress.step) / 60
+        self._say(
+            f"step {progress.step} of {steps}: loss {sum(recent) / len(recent):.3f}, held out {loss:.3f}, "
+            f"{progress.tokens / progress.seconds:.0f} tokens/s, {left:.0f} min left"
+        )
+
+    def _keep(self, name: str, optimizer: Any) -> None:  # noqa: ANN401
+        """Writes a checkpoint beside the old one and puts it in its place."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        fresh, old, place = (self._folder / f"{name}{suffix}" for suffix in (".new", ".old", ""))
+        for folder in (fresh, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        fresh.mkdir()
+        save_file(self.state(), fresh / WEIGHTS)
+        if optimizer is not None:
+            torch.save(optimizer.state_dict(), fresh / OPTIMIZER)
+        (fresh / STATE).write_text(json.dumps(asdict(self.progress)), encoding="utf-8")
+        if place.exists():
+            place.rename(old)
+        fresh.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _resume(self, optimizer: Any) -> None:  # noqa: ANN401
+        last = self._folder / LAST
+        if not last.exists() and (self._folder / f"{LAST}.old").exists():
+            (self._folder / f"{LAST}.old").rename(last)  # killed between the two renames
+        if not last.exists():
+            return
+        set_peft_model_state_dict(self.network, load_file(last / WEIGHTS))
+        optimizer.load_state_dict(torch.load(last / OPTIMIZER, weights_only=True))
+        self.progress = Progress(**json.loads((last / STATE).read_text(encoding="utf-8")))
+        self._say(f"going on from step {self.progress.step}")
+
+    def _encode(self, example: TrainingExample) -> Encoded:
+        chat = [message.model_dump() for message in example.messages]
+        prompt = self.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
+        reply = self.tokenizer(example.reply, add_special_tokens=False)["input_ids"]
+        return Encoded((*prompt, *reply, self.tokenizer.eos_token_id), len(prompt))
+
+    def _batches(self, examples: Sequence[Encoded], steps: int) -> Iterator[list[Encoded]]:
+        """`steps` batches: a new order each epoch, like lengths together."""
+        size, given, epoch = self._recipe.batch, 0, 0
+        while given < steps:
+            rng = random.Random(f"{self._recipe.seed}/{epoch}")  # noqa: S311 - a seeded order
+            order = rng.sample(list(examples), len(examples))
+            batches: list[list[Encoded]] = []
+            for start in range(0, len(order), size * _LENGTH_BUCKET):
+                bucket = sorted(order[start : start + size * _LENGTH_BUCKET], key=lambda one: len(one.tokens))
+                batches += [bucket[first : first + size] for first in range(0, len(bucket), size)]
+            rng.shuffle(batches)
+            yield from batches[: steps - given]
+            given += len(batches)
+            epoch += 1
+
+    def _rate(self, step: int, steps: int) -> float:
+        """Up in a line, down in a cosine."""
+        warm = max(1, int(steps * self._recipe.warm_up))
+        if step < warm:
+            return self._recipe.learning_rate * (step + 1) / warm
+        share = (step - warm) / max(1, steps - warm)
+        return self._recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
