@@ -1,5 +1,6 @@
 """The composition root: the one place that chooses which adapter fills which role."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,6 +34,8 @@ from app.settings import RefineMode, Settings
 
 INTENT_HEAD = Path(__file__).parent / "models" / "intent"
 """The intent head that comes with the product."""
+ANSWER_ADAPTER = Path(__file__).parent / "models" / "answer" / "answer.gguf"
+"""What has been learnt about writing replies; applied to drafts."""
 
 Progress = Callable[[str], None]
 
@@ -125,11 +128,16 @@ def open_chat_model(settings: Settings, progress: Progress) -> Iterator[ChatMode
     fetch(SMOLLM2.name, settings.models_dir, progress)
     weights = served_gguf(settings.models_dir, settings.worker_quantization, progress)
     with ExitStack() as stack:
+        adapters = [ANSWER_ADAPTER] if ANSWER_ADAPTER.exists() else []
         worker = stack.enter_context(
-            WorkerProcess(weights, threads=settings.worker_threads, context=settings.worker_context)
+            WorkerProcess(weights, threads=settings.worker_threads, context=settings.worker_context, adapters=adapters)
         )
+        tuned = "".join(f"+answer@{hashlib.sha256(each.read_bytes()).hexdigest()[:8]}" for each in adapters)
         chat = OpenAIChat(
-            worker.base_url, api_key=worker.api_key, version=f"smollm2-135m-{settings.worker_quantization.lower()}"
+            worker.base_url,
+            api_key=worker.api_key,
+            version=f"smollm2-135m-{settings.worker_quantization.lower()}{tuned}",
+            adapters={"answer": 0} if adapters else {},
         )
         stack.callback(chat.close)
         yield chat

@@ -140,6 +140,8 @@ class ChatRequest:
     seed: int | None = None
     grammar: str | None = None
     """GBNF; a server that cannot decode under a grammar ignores it, and the hard rules still hold."""
+    task: str = ""
+    """What is asked for, such as "answer": a server with an adapter for it applies that one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,11 @@ def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel
     adapters = [adapter] if adapter else []
     with WorkerProcess(weights, threads=settings.worker_threads, adapters=adapters) as worker:
         base = OpenAIChat(worker.base_url, api_key=worker.api_key, version="base")
-        tuned = OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapter=0) if adapter else None
+        tuned = (
+            OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapters={"answer": 0})
+            if adapter
+            else None
+        )
         yield base, tuned
         base.close()
         if tuned is not None:

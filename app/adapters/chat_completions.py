@@ -6,9 +6,10 @@ running again for the next.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import openai
@@ -36,15 +37,16 @@ class OpenAIChat:
         version: str,
         most_choices: int = 4,
         send_grammar: bool = True,
-        adapter: int | None = None,
+        adapters: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """`adapter` is the place of the LoRA adapter that a llama.cpp server applies; None: the model alone."""
+        """`adapters` names, for a task, the place of the LoRA adapter that a llama.cpp server applies; for every other
+        task the model alone answers."""
         self._base_url = base_url
         self._model = model
         self._version = version
         self._most_choices = most_choices
         self._send_grammar = send_grammar
-        self._adapter = adapter
+        self._adapters = adapters
         self._client = openai.OpenAI(
             # The SDK insists on a key and an address; a server without keys ignores the one, each call sets the other.
             api_key=api_key or "none",
@@ -82,8 +84,8 @@ class OpenAIChat:
         extra: dict[str, Any] = {}
         if request.grammar is not None and self._send_grammar:
             extra["grammar"] = request.grammar
-        if self._adapter is not None:
-            extra["lora"] = [{"id": self._adapter, "scale": 1.0}]
+        if request.task in self._adapters:
+            extra["lora"] = [{"id": self._adapters[request.task], "scale": 1.0}]
         try:
             response = self._client.with_options(base_url=base_url, timeout=left_s).chat.completions.create(
                 model=self._model,

@@ -43,8 +43,6 @@ def serve(options: argparse.Namespace, api_key: str) -> xllamacpp.Server:
     params = xllamacpp.CommonParams()
     params.model.path = options.model
     params.lora_adapters = [_adapter(path) for path in options.adapter]
-    # None is applied unless a request asks for it: the base and every adapter are served side by side.
-    params.lora_init_without_apply = True
     params.hostnames = ["127.0.0.1"]
     params.port = options.port
     params.cpuparams.n_threads = options.threads
@@ -66,9 +64,10 @@ def serve(options: argparse.Namespace, api_key: str) -> xllamacpp.Server:
 
 
 def _adapter(path: str) -> xllamacpp.CommonAdapterLoraInfo:
+    """Loaded and not applied: a request asks for it by name, so the model and every adapter are served side by side."""
     adapter = xllamacpp.CommonAdapterLoraInfo()
     adapter.path = path
-    adapter.scale = 1.0
+    adapter.scale = 0.0
     return adapter
 
 

@@ -123,6 +123,7 @@ def _drafted(
         n=parts.policy.drafts,
         seed=0,
         grammar=reply_grammar(offer.slots),
+        task=template.task,
     )
     try:
         completions = parts.model.complete(request)

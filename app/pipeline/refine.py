@@ -27,7 +27,9 @@ def refine(item: Answered, parts: Parts) -> tuple[RefinedDraft | None, PromptSen
     template = parts.prompts["refine"]
     messages = template.render({"DRAFT": draft})
     prompt = PromptSent(template.key, parts.model.version, "\n\n".join(message.content for message in messages))
-    request = ChatRequest(messages=messages, max_tokens=_TOKENS, timeout_s=parts.policy.refine_timeout_s)
+    request = ChatRequest(
+        messages=messages, max_tokens=_TOKENS, timeout_s=parts.policy.refine_timeout_s, task=template.task
+    )
     try:
         completion = parts.model.complete(request)[0]
     except (ModelDown, DeadlineExceeded) as error:

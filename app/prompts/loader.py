@@ -50,6 +50,11 @@ class PromptTemplate:
         """Such as "answer.order.v1"."""
         return f"{self.name}.v{self.version}"
 
+    @property
+    def task(self) -> str:
+        """Such as "answer", of "answer.order": what a model is trained for."""
+        return self.name.split(".", 1)[0]
+
     def render(self, values: Mapping[str, str]) -> tuple[ChatMessage, ...]:
         """The messages, each section in its fullest variant that `values` can fill; empty values count as unknown.
 

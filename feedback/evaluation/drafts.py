@@ -105,6 +105,7 @@ def draft_for(model: ChatModel, example: TrainingExample, rules: Rules, grammar:
         messages=tuple(ChatMessage(line.role, line.content) for line in example.messages),
         max_tokens=_TOKENS,
         timeout_s=_TIMEOUT_S,
+        task=example.task,
         grammar=grammar([*_offered(example), "store_name"]),
     )
     start = time.perf_counter()
