@@ -52,8 +52,6 @@ def address_of(request: Request) -> str:
 
 
 _IPV6 = 6
-_MOST_GUESSES = 30
-"""Wrong agents' tokens from one address in a minute."""
 
 Running = Annotated[Service, Depends(running)]
 
@@ -96,7 +94,7 @@ def agent_of(
         name = service.agent_tokens.agent(given.credentials)
     except NotAuthorised:
         # Who guesses is slowed down by address; who has a token is counted by name, whoever else sits there.
-        service.rates.check("wrong agent token", address_of(request), _MOST_GUESSES)
+        service.rates.check("wrong agent token", address_of(request), service.settings.agent_calls_per_minute)
         raise
     service.rates.check("agent", name, service.settings.agent_calls_per_minute)
     return name

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.house import SAM, Customer, a_service, refused, shop_token
+from tests.api.house import ADA, SAM, Customer, a_service, refused, shop_token
 
 ROOT = "/v1/supervision"
 
@@ -38,7 +38,9 @@ def test_supervision_is_closed_to_whoever_is_no_agent(
         "Bearer Sam",
     ):
         headers = {"authorization": token} if token else {}
-        response = http.request(method, f"{ROOT}{path}", headers=headers, json={"text": "x", "reason": "x"})
+        response = http.request(
+            method, f"{ROOT}{path}", headers=headers, json={"text": "x", "reason": "x", "draft_id": "x"}
+        )
         refused(response, 401, "token_invalid")
     refused(http.request(method, f"{ROOT}{path}", headers={"authorization": f"Basic {SAM}"}), 401, "token_invalid")
 
@@ -52,7 +54,13 @@ def test_without_agents_it_is_closed_to_everybody(nobody_works_here: httpx.Clien
 
 @pytest.mark.parametrize(("method", "path"), DOORS[1:])
 def test_what_is_not_there_is_not_found(sam: httpx.Client, method: str, path: str) -> None:
-    bodies = {"edit": {"text": "x"}, "reject": {"reason": "x"}, "messages": {"text": "x"}}
+    draft = {"draft_id": "x"}
+    bodies = {
+        "approve": draft,
+        "edit": draft | {"text": "x"},
+        "reject": draft | {"reason": "x"},
+        "messages": {"text": "x"},
+    }
     body = bodies.get(path.rpartition("/")[2], {})
     response = sam.get(f"{ROOT}{path}") if method == "GET" else sam.post(f"{ROOT}{path}", json=body)
     refused(response, 404, "not_found")
@@ -64,4 +72,12 @@ def test_an_agent_may_not_ask_without_end(tmp_path: Path) -> None:
         for _ in range(2):
             assert http.get(f"{ROOT}/waiting", headers=headers).status_code == 200
         refused(http.get(f"{ROOT}/waiting", headers=headers), 429, "too_many_requests")
-        refused(http.get(f"{ROOT}/waiting", headers={"authorization": "Bearer guessed"}), 429, "too_many_requests")
+        assert http.get(f"{ROOT}/waiting", headers={"authorization": f"Bearer {ADA}"}).status_code == 200
+
+
+def test_who_guesses_is_slowed_down_and_locks_no_agent_out(tmp_path: Path) -> None:
+    with a_service(tmp_path, agent_calls_per_minute=2) as served, served.http() as http:
+        guess = {"authorization": "Bearer guessed"}
+        for status, code in ((401, "token_invalid"), (401, "token_invalid"), (429, "too_many_requests")):
+            refused(http.get(f"{ROOT}/waiting", headers=guess), status, code)
+        assert http.get(f"{ROOT}/waiting", headers={"authorization": f"Bearer {SAM}"}).status_code == 200

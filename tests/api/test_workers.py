@@ -192,7 +192,7 @@ def test_what_is_in_hand_when_it_closes_is_finished_and_nothing_is_begun_afterwa
 def test_what_had_not_begun_when_it_closed_is_answered_by_the_next(tmp_path: Path) -> None:
     gate = GatedIntents()
     with inside(tmp_path, house_parts(classifier=gate)) as process:
-        conversations = [process.assistant.start(MAYA).id for _ in range(5)]
+        conversations = [process.assistant.start(MAYA, "a" * 64).id for _ in range(5)]
         turns = [process.assistant.accept(each, WHERE).turn_id for each in conversations]
         workers = process.workers(size=1)
         for turn_id in turns:

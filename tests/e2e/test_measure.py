@@ -1,7 +1,10 @@
 """The measurements themselves, small: they find nothing lost, and they keep away from the installation's own data."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,11 +14,18 @@ from app.measure.load import conversations_at_once, idle_streams
 from app.settings import Settings
 
 KEY = "a key for a service that lives for one test only"
+Result = TypeVar("Result")
+
+
+def in_a_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    """In a thread of its own: the browser's tests leave their loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def test_what_is_accepted_survives_kills_and_is_answered_once(shop_settings: Settings) -> None:
     with light_service(shop_settings, HANDRAIL_SHOP_JWT_KEY=KEY) as child:
-        toll = asyncio.run(rounds(child, kills=4, conversations=5, seed=1, killed=lambda: None))
+        toll = in_a_loop(rounds(child, kills=4, conversations=5, seed=1, killed=lambda: None))
     assert toll.clean, toll
     assert toll.accepted > 0
     assert toll.turns > 0
@@ -23,8 +33,8 @@ def test_what_is_accepted_survives_kills_and_is_answered_once(shop_settings: Set
 
 def test_idle_streams_are_told_and_conversations_at_once_are_answered(shop_settings: Settings) -> None:
     with light_service(shop_settings) as child:
-        idle = asyncio.run(idle_streams(child, streams=20, messages=5, seed=1, opened=lambda: None))
-        together = asyncio.run(conversations_at_once(child, conversations=4, messages=2, pause_s=0.05, seed=1))
+        idle = in_a_loop(idle_streams(child, streams=20, messages=5, seed=1, opened=lambda: None))
+        together = in_a_loop(conversations_at_once(child, conversations=4, messages=2, pause_s=0.05, seed=1))
     assert len(idle.delivery_ms) == 5
     assert idle.memory_after_mb > 0
     assert len(together.reply_ms) == 8

@@ -70,7 +70,9 @@ class SqlTurns:
                 mode = HandlingMode.AUTO
                 tell(connection, conversation_id, message.at, (EventKind.REOPENED, {}))
             manual = mode is HandlingMode.MANUAL
-            joined = self._joined(connection, conversation_id, mode)
+            # Where no person is, nobody will ever decide what is held: it stays as it is, and the next turn is another.
+            steps = (TurnStatus.OPEN,) if alone else _UNANSWERED[mode]
+            joined = self._joined(connection, conversation_id, mode, steps)
             turn_id = joined or fresh
             if joined is None:
                 status = TurnStatus.WITH_PERSON if manual else TurnStatus.OPEN
@@ -184,11 +186,13 @@ class SqlTurns:
         waits = row.turn_status == TurnStatus.OPEN
         return Accepted(message_of(row), TurnId(row.turn_id), duplicate=True, to_be_answered=waits)
 
-    def _joined(self, connection: Connection, conversation_id: ConversationId, mode: HandlingMode) -> TurnId | None:
+    def _joined(
+        self, connection: Connection, conversation_id: ConversationId, mode: HandlingMode, steps: Sequence[TurnStatus]
+    ) -> TurnId | None:
         """The unanswered turn that a new message joins. When its reply was held it is opened anew, as if nothing had
         been decided: what the dropped reply left in the memory of the conversation is taken back too."""
         query = select(turns.c.id, turns.c.status, turns.c.state_before).where(
-            turns.c.conversation_id == conversation_id, turns.c.status.in_(_UNANSWERED[mode])
+            turns.c.conversation_id == conversation_id, turns.c.status.in_(steps)
         )
         row = connection.execute(query).first()
         if row is None:

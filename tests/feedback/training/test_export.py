@@ -22,6 +22,8 @@ from feedback.training.torch_model import load_for_training
 MODELS = Path(os.environ.get("HANDRAIL_TEST_MODELS", Path(__file__).parents[3] / "var" / "models"))
 PROMPT = "The parcel is on its way and will be there on"
 RECIPE = LoraRecipe(rank=4, alpha=8)
+_ROUNDING = 0.35
+"""llama.cpp rounds what goes into a Q8_0 product to eight bits, torch does not."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def run(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> LoraRun:
     with torch.no_grad():
         for name, weight in made.network.named_parameters():
             if "lora_B" in name:
-                weight.copy_(torch.randn(weight.shape, generator=generator) * 0.05)
+                weight.copy_(torch.randn(weight.shape, generator=generator) * 0.2)
     return made
 
 
@@ -91,7 +93,7 @@ def test_the_next_word_is_as_likely_in_the_worker_as_in_torch(
     served = in_llama_cpp(worker, 1.0 if with_adapter else 0.0)
     ours = in_torch(run, with_adapter=with_adapter)
     differences = [served[token] - float(ours[token]) for token in served]
-    assert np.max(np.abs(differences)) < 0.15
+    assert np.max(np.abs(differences)) < _ROUNDING
 
 
 def test_the_adapter_changes_what_is_said(worker: WorkerProcess, run: LoraRun) -> None:
