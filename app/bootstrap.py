@@ -28,7 +28,14 @@ from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
-from app.ports import ChatModel, Encoder
+from app.ports import (
+    ChatModel,
+    Encoder,
+    IntentClassifier,
+    InteractionIndex,
+    LanguageDetector,
+    PassageIndex,
+)
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
 
@@ -163,6 +170,9 @@ class House:
 @contextmanager
 def open_house(settings: Settings, progress: Progress, *, with_model: bool = True) -> Iterator[House]:
     """The whole chain and its stores, ready to answer; closed when the block ends."""
+    from app.adapters.intent_head import LinearIntentHead  # noqa: PLC0415
+    from app.adapters.language import LinguaDetector  # noqa: PLC0415 - its tables take memory
+
     with ExitStack() as stack:
         stores = open_stores(settings)
         stack.callback(stores.engine.dispose)
@@ -173,7 +183,17 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
         encoder = load_encoder(settings, progress)
         index = open_index(settings, stores, encoder)
         model = stack.enter_context(open_chat_model(settings, progress)) if with_model else None
-        parts = build_parts(settings, stores, records, encoder, index, model)
+        parts = build_parts(
+            settings,
+            stores,
+            records,
+            classifier=LinearIntentHead(encoder, INTENT_HEAD),
+            language=LinguaDetector(),
+            interactions=index,
+            passages=index,
+            model=model,
+            index_version=encoder.version,
+        )
         assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
         assistant.warm_up()
         yield House(assistant, stores)
@@ -190,14 +210,15 @@ def build_parts(
     settings: Settings,
     stores: Stores,
     records: SqlCustomerRecords,
-    encoder: Encoder,
-    index: FallbackIndex,
+    *,
+    classifier: IntentClassifier,
+    language: LanguageDetector,
+    interactions: InteractionIndex,
+    passages: PassageIndex,
     model: ChatModel | None,
+    index_version: str,
 ) -> Parts:
-    """Everything a turn leans on."""
-    from app.adapters.intent_head import LinearIntentHead  # noqa: PLC0415
-    from app.adapters.language import LinguaDetector  # noqa: PLC0415 - its tables take memory
-
+    """Everything a turn leans on: what the settings and the stores say, with the given ways to understand and find."""
     knowledge = Knowledge.of(stores.knowledge.pages())
     playbook_dir = settings.playbook_dir or SHIPPED
     pages = {key: frozenset(page.facts) for key, page in knowledge.pages.items()}
@@ -214,15 +235,15 @@ def build_parts(
         prompts=load_prompts(),
         notices=load_notices(playbook_dir),
         voice=load_voice(playbook_dir),
-        classifier=LinearIntentHead(encoder, INTENT_HEAD),
-        language=LinguaDetector(),
+        classifier=classifier,
+        language=language,
         records=records,
         product_names=product_names,
-        interactions=index,
-        passages=index,
+        interactions=interactions,
+        passages=passages,
         model=model,
         degradations=Degradations(),
-        index_version=encoder.version,
+        index_version=index_version,
     )
 
 

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -24,7 +24,7 @@ from app.prompts.loader import load_prompts
 from app.settings import Settings
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples
 from feedback.dataset.snapshot import Split, read_snapshot, write_snapshot
-from feedback.evaluation.drafts import DraftScores, Rules, draft_for
+from feedback.evaluation.drafts import Draft, DraftScores, Rules, draft_for
 
 console = Console()
 
@@ -84,22 +84,21 @@ def rules_of(settings: Settings, stores: Stores) -> Rules:
 
 
 @contextmanager
-def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel, ChatModel | None]]:
-    """The embedded model, alone and with an adapter, on one worker."""
+def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel, ...]]:
+    """The embedded model alone and, when there is an adapter, with it, on one worker."""
     fetch(SMOLLM2.name, settings.models_dir)
     weights = served_gguf(settings.models_dir, settings.worker_quantization)
     adapters = [adapter] if adapter else []
-    with WorkerProcess(weights, threads=settings.worker_threads, adapters=adapters) as worker:
-        base = OpenAIChat(worker.base_url, api_key=worker.api_key, version="base")
-        tuned = (
-            OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapters={"answer": 0})
-            if adapter
-            else None
-        )
-        yield base, tuned
-        base.close()
-        if tuned is not None:
-            tuned.close()
+    with ExitStack() as stack:
+        worker = stack.enter_context(WorkerProcess(weights, threads=settings.worker_threads, adapters=adapters))
+        models = [OpenAIChat(worker.base_url, api_key=worker.api_key, version="base")]
+        models += [
+            OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapters={"answer": place})
+            for place, _ in enumerate(adapters)
+        ]
+        for model in models:
+            stack.callback(model.close)
+        yield tuple(models)
 
 
 def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path | None) -> None:
@@ -113,15 +112,13 @@ def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path |
         "model", "held out", "drafts", "break no rule", "facts recalled", "slots not offered", "literals", "ms"
     )
     written: list[str] = []
-    with served(settings, adapter) as (base, tuned):
+    with served(settings, adapter) as models:
         for split in _SPLITS:
             examples = list(snapshot.examples(split))[:: max(1, snapshot.splits.get(split, 0) // count)][:count]
-            for name, model in (("base", base), ("tuned", tuned)):
-                if model is None or (tuned is not None and model is base and page is not None):
-                    continue
+            for model in models:
                 scores = DraftScores([draft_for(model, example, rules, reply_grammar) for example in examples])
                 table.add_row(
-                    name,
+                    model.version,
                     split.removeprefix("held_out_"),
                     str(len(scores.drafts)),
                     f"{scores.clean:.0%}",
@@ -130,12 +127,9 @@ def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path |
                     f"{scores.unsupported:.0%}",
                     f"{scores.median_ms:.0f}",
                 )
-                console.print(f"{name}, {split}: {dict(scores.reasons().most_common(6))}")
-                written += [
-                    f"**{draft.example.situation}** · {draft.example.messages[-1].content.splitlines()[-2]}\n\n"
-                    f"> {draft.text}\n\nrules: {'; '.join(draft.problems) or 'none broken'} · would send: \n"
-                    for draft in scores.drafts
-                ]
+                found = dict(scores.reasons().most_common(6))
+                console.print(f"{model.version}, {split}: {found}")
+                written += [_for_reading(model.version, draft) for draft in scores.drafts]
     console.print(table)
     console.print(
         f"Data set {snapshot.name}, served weights {settings.worker_quantization}, greedy, under a grammar. "
@@ -144,3 +138,12 @@ def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path |
     if page is not None:
         page.write_text("\n".join(written), encoding="utf-8")
         console.print(f"{len(written)} drafts to read in {page}.")
+
+
+def _for_reading(version: str, draft: Draft) -> str:
+    """A draft with the customer's question, and room for what a reader says of it."""
+    question = draft.example.messages[-1].content.splitlines()[-2]
+    found = "; ".join(draft.problems) or "none broken"
+    return (
+        f"**{draft.example.situation}** · {version} · {question}\n\n> {draft.text}\n\nrules: {found} · would send: \n"
+    )

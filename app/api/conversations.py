@@ -19,7 +19,6 @@ from app.api.schemas import (
     message_out,
 )
 from app.api.tokens import new_conversation_token
-from app.domain.events import shown
 from app.domain.ids import MessageId, TurnId
 from app.domain.supervision import Rating
 from app.errors import BadEventId, TooManyRequests
@@ -59,7 +58,7 @@ def read_conversation(conversation: ThisConversation, service: Running) -> Conve
         mode=conversation.mode.value,
         agent=conversation.agent,
         working=working,
-        messages=[message_out(item, shown(item)) for item in stores.conversations.messages(conversation.id)],
+        messages=[message_out(item) for item in stores.conversations.messages(conversation.id)],
         ratings={
             item.message_id: "up" if item.helpful else "down" for item in stores.supervision.ratings(conversation.id)
         },
@@ -82,7 +81,7 @@ def write_message(
         service.hub.told(conversation.id)
     if accepted.to_be_answered:
         service.workers.submit(accepted.turn_id)
-    return MessageAccepted(message=message_out(accepted.message, shown(accepted.message)), duplicate=accepted.duplicate)
+    return MessageAccepted(message=message_out(accepted.message), duplicate=accepted.duplicate)
 
 
 @router.post("/{conversation_id}/person", status_code=202, responses=responses(401, 404))

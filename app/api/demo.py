@@ -36,7 +36,7 @@ PERSONAS: dict[PersonaKey, Persona] = {
     "delayed": Persona("Her parcel is late", CustomerId("C-0001")),
     "delivered": Persona("His order arrived days ago", CustomerId("C-0002")),
     "refunded": Persona("Sent an order back; the refund is paid", CustomerId("C-0003")),
-    "two_orders": Persona("Has two orders on the way", CustomerId("C-0004")),
+    "two_orders": Persona("Has two open orders", CustomerId("C-0004")),
     "new": Persona("New here, no order yet", CustomerId("C-0005")),
     "anonymous": Persona("A visitor who is not signed in", None),
 }

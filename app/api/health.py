@@ -15,7 +15,7 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses=responses(503))
+@router.get("/readyz", responses=responses())
 def readyz(service: Running, response: Response) -> dict[str, object]:
     """The chain is open and the database answers; what it has had to do without so far is counted."""
     try:

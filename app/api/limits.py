@@ -55,10 +55,9 @@ class IncomingLimits:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         try:
             self._check_origin(scope, headers)
-            if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > (
-                self._most_bytes
-            ):
-                raise BodyTooLarge(f"{headers['content-length']} bytes announced")
+            announced = headers.get("content-length", "")
+            if announced.isdigit() and int(announced) > self._most_bytes:
+                raise BodyTooLarge(f"{announced} bytes announced")
             body = await self._whole_body(receive) if _has_body(scope, headers) else b""
         except HandrailError as error:
             await send_error(scope, receive, send, error)
@@ -96,7 +95,7 @@ def _has_body(scope: Scope, headers: dict[str, str]) -> bool:
     return (
         scope["method"] in {"POST", "PUT", "PATCH", "DELETE"}
         or "content-length" in headers
-        or ("transfer-encoding" in headers)
+        or "transfer-encoding" in headers
     )
 
 

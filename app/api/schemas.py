@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.conversation import AWAITING_DECISION, Message
+from app.domain.events import shown
 from app.domain.supervision import WaitingTurn, draft_id
 
 _MESSAGE: dict[str, Any] = {
@@ -148,7 +149,6 @@ class EditIn(Body):
     """The reply as it shall be sent, in place of a draft."""
 
     draft_id: str = _DRAFT_ID
-
     text: str = Field(min_length=1, max_length=4000)
     reason: Words | None = None
 
@@ -157,7 +157,6 @@ class RejectIn(Body):
     """Which draft shall not be sent, and why."""
 
     draft_id: str = _DRAFT_ID
-
     reason: Words = Field(min_length=1)
 
 
@@ -179,12 +178,12 @@ class TranscriptOut(BaseModel):
     messages: list[MessageOut]
 
 
-def message_out(message: Message, shown: dict[str, Any]) -> MessageOut:
-    """The message as the customer may see it (`shown` decides that), checked against the schema."""
-    return MessageOut.model_validate(shown | {"at": message.at})
+def message_out(message: Message) -> MessageOut:
+    """The message as the customer may see it, just as the event stream shows it."""
+    return MessageOut.model_validate(shown(message))
 
 
-def waiting_out(item: WaitingTurn, asked: list[MessageOut]) -> WaitingOut:
+def waiting_out(item: WaitingTurn) -> WaitingOut:
     """A waiting turn with what a person needs to decide."""
     record = item.record
     return WaitingOut(
@@ -194,7 +193,7 @@ def waiting_out(item: WaitingTurn, asked: list[MessageOut]) -> WaitingOut:
         status="held" if item.status in AWAITING_DECISION else "with_person",
         since=item.since,
         agent=item.agent,
-        asked=asked,
+        asked=[message_out(message) for message in item.asked],
         draft=record.proposed.text if record and record.proposed else None,
         draft_id=draft_id(record) if record and record.proposed else None,
         reasons=[flag.detail for flag in record.decision.reasons] if record else [],

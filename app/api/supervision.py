@@ -20,7 +20,6 @@ from app.api.schemas import (
     waiting_out,
 )
 from app.domain.conversation import Author
-from app.domain.events import shown
 from app.domain.ids import ConversationId, TurnId
 from app.domain.supervision import Annotation, Verdict
 from app.pipeline.assistant import checked
@@ -32,7 +31,7 @@ router = APIRouter(prefix="/v1/supervision", tags=["supervision"])
 def list_waiting(service: Running, _: Agent, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> WaitingList:
     """Held replies and hand-offs, the longest waiting first, each with the customer's words, the draft and why."""
     items = service.stores.supervision.waiting(limit)
-    return WaitingList(items=[waiting_out(item, [message_out(m, shown(m)) for m in item.asked]) for item in items])
+    return WaitingList(items=[waiting_out(item) for item in items])
 
 
 @router.get("/conversations/{conversation_id}", responses=responses(401, 404))
@@ -45,7 +44,7 @@ def read_transcript(conversation_id: Id, service: Running, _: Agent) -> Transcri
         status=conversation.status.value,
         mode=conversation.mode.value,
         agent=conversation.agent,
-        messages=[message_out(m, shown(m)) for m in service.stores.conversations.messages(conversation.id)],
+        messages=[message_out(m) for m in service.stores.conversations.messages(conversation.id)],
     )
 
 
@@ -87,7 +86,7 @@ def write(conversation_id: Id, service: Running, agent: Agent, body: AgentMessag
     )
     said = service.stores.supervision.say(ConversationId(conversation_id), message, agent)
     service.hub.told(ConversationId(conversation_id))
-    return message_out(said, shown(said))
+    return message_out(said)
 
 
 @router.post("/conversations/{conversation_id}/hand-back", responses=responses(401, 404))

@@ -55,32 +55,28 @@ _OUT = re.compile(
     r"\btake me off\b|\bleave\b",
     re.IGNORECASE,
 )
+_COUNTRIES = (
+    r"canada|mexico|england|scotland|wales|north(?:ern)? ireland|ireland|germany|france|spain|italy|australia|india|"
+    r"japan|china|brazil|usa|u\.s\.|uk|u\.k\.|norway|sweden|denmark|netherlands|switzerland|austria|poland|portugal|"
+    r"finland|iceland|belgium|greece|turkey|russia|ukraine|hungary|romania|israel|dubai|south africa|singapore|"
+    r"hong kong|taiwan|korea|new zealand|argentina|chile|colombia|berlin|munich|paris|madrid|rome|vienna|amsterdam|"
+    r"sydney|tokyo"
+)
 _PLACE = re.compile(
     r"\b(?:to|from|in|into|outside)\s+(?:the\s+)?"
     r"(?:(?!My\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May\b|June|July|"
     r"August|September|October|November|December|PayPal|Apple|Google)[A-Z][a-z]{2,}"
-    r"|(?i:canada|mexico|england|scotland|wales|ireland|germany|france|spain|italy|australia|india|japan|china|brazil|"
-    r"europe|africa|asia|usa|us\b|u\.s\.|uk\b|u\.k\.|america|hawaii|alaska|puerto rico|norway|sweden|denmark|"
-    r"netherlands|switzerland|austria|poland|portugal|finland|iceland|belgium|greece|turkey|russia|ukraine|hungary|romania|"
-    r"czech|israel|dubai|south africa|singapore|hong kong|taiwan|korea|new zealand|argentina|chile|colombia|guam|"
-    r"(?:northern|north) ireland|abroad|overseas|new york|london|dublin|belfast|edinburgh|toronto|montreal|vancouver|"
-    r"berlin|munich|paris|madrid|rome|vienna|amsterdam|sydney|tokyo))"
+    rf"|(?i:{_COUNTRIES}|us\b|europe|africa|asia|america|hawaii|alaska|puerto rico|czech|guam|abroad|overseas|"
+    r"new york|london|dublin|belfast|edinburgh|toronto|montreal|vancouver))"
     r"|\b(?i:international(?:ly)?|abroad|overseas|worldwide)\b"
 )
-
-_COUNTRY = re.compile(
-    r"\b(canada|mexico|england|scotland|wales|northern ireland|ireland|germany|france|spain|italy|australia|india|"
-    r"japan|china|brazil|usa|u\.s\.|uk|u\.k\.|norway|sweden|denmark|netherlands|switzerland|austria|poland|portugal|"
-    r"finland|iceland|belgium|greece|turkey|russia|ukraine|hungary|romania|israel|dubai|south africa|singapore|"
-    r"hong kong|taiwan|korea|new zealand|argentina|chile|colombia|berlin|munich|paris|madrid|rome|vienna|amsterdam|"
-    r"sydney|tokyo)\b",
-    re.IGNORECASE,
-)
+_COUNTRY = re.compile(rf"\b({_COUNTRIES})(?!\w)", re.IGNORECASE)
 """Countries, and cities that are in one country only, of which it is clear whether they are served."""
 _OTHER_NAMES = {
     "usa": "united states", "u.s.": "united states", "uk": "united kingdom", "u.k.": "united kingdom",
     "england": "united kingdom", "scotland": "united kingdom", "wales": "united kingdom",
-    "northern ireland": "united kingdom", "berlin": "germany", "munich": "germany", "paris": "france",
+    "northern ireland": "united kingdom", "north ireland": "united kingdom", "berlin": "germany",
+    "munich": "germany", "paris": "france",
     "madrid": "spain", "rome": "italy", "vienna": "austria", "amsterdam": "netherlands", "sydney": "australia",
     "tokyo": "japan", "dubai": "emirates",
 }  # fmt: skip

@@ -5,6 +5,7 @@ import re
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[{A-Z])")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|No|St|e\.g|i\.e|approx)\.$", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+_LINE_START = re.compile(r"(?<=\n)(?=[^\n])")
 
 
 def tidy(text: str) -> str:
@@ -14,29 +15,23 @@ def tidy(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """`text` cut at the ends of its sentences; an abbreviation ends none."""
-    parts: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if _ABBREVIATION.search(text[start : match.start()]):
-            continue
-        parts.append(text[start : match.end()].strip())
-        start = match.end()
-    parts.append(text[start:].strip())
-    return [part for part in parts if part]
+    return [part for part in (piece.strip() for piece in _cut(text)) if part]
 
 
 def pieces(text: str) -> list[str]:
-    """The sentences of `text` with the space that follows each: put together they are `text` again."""
-    found: list[str] = []
+    """The lines and sentences of `text` with the space that follows each: put together they are `text` again."""
+    return [piece for line in _LINE_START.split(text) for piece in _cut(line)]
+
+
+def _cut(text: str) -> list[str]:
+    """`text` in parts, each up to where the next sentence begins."""
+    parts: list[str] = []
     start = 0
-    for match in re.finditer(r"\s+", text):
-        sentence = text[start : match.start()]
-        if "\n" in match[0] or len(sentences(f"{sentence} {text[match.end() :]}")) > len(
-            sentences(text[match.end() :])
-        ):
-            found.append(text[start : match.end()])
+    for match in _SENTENCE_END.finditer(text):
+        if not _ABBREVIATION.search(text[start : match.start()]):
+            parts.append(text[start : match.end()])
             start = match.end()
-    return [*found, text[start:]] if text[start:] else found
+    return [*parts, text[start:]] if text[start:] else parts
 
 
 def words(text: str) -> list[str]:

@@ -177,15 +177,10 @@ async def _quiet(client: httpx.AsyncClient, database: Path) -> None:
 def _count(toll: Toll, customers: list[Customer], database: Path) -> None:
     """Compares what clients were told with what the database holds."""
     with closing(sqlite3.connect(database)) as connection:
-        kept: Counter[tuple[str, str]] = Counter(
-            connection.execute("SELECT conversation_id, client_message_id FROM messages WHERE author = 'customer'")
-        )
-        turn_of = {
-            (conversation, key): turn
-            for conversation, key, turn in connection.execute(
-                "SELECT conversation_id, client_message_id, turn_id FROM messages WHERE author = 'customer'"
-            )
-        }
+        query = "SELECT conversation_id, client_message_id, turn_id FROM messages WHERE author = 'customer'"
+        written = connection.execute(query).fetchall()
+        kept = Counter((conversation, key) for conversation, key, _ in written)
+        turn_of = {(conversation, key): turn for conversation, key, turn in written}
         status = dict(connection.execute("SELECT id, status FROM turns"))
         endings: defaultdict[str, list[str]] = defaultdict(list)
         numbers: defaultdict[str, list[int]] = defaultdict(list)

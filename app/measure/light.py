@@ -9,17 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from app.adapters.memory import NoInteractions, NoPassages
-from app.adapters.system import SortableIds, SystemClock
-from app.bootstrap import House, open_records, open_stores, policy_of
+from app.bootstrap import House, build_parts, open_records, open_stores
 from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.domain.text import stems
 from app.domain.understanding import IntentPrediction
 from app.pipeline.assistant import Assistant
-from app.pipeline.parts import Degradations, Knowledge, Parts
-from app.pipeline.products import ProductNames
-from app.playbook.loader import SHIPPED, load_playbook
-from app.playbook.phrases import load_notices, load_voice
-from app.prompts.loader import load_prompts
 from app.settings import Settings
 
 _SURE = 0.95
@@ -42,11 +36,11 @@ class WordIntents:
         return [self._one(text) for text in texts]
 
     def _one(self, text: str) -> IntentPrediction:
-        votes: Counter[str] = Counter()
+        votes: defaultdict[str, float] = defaultdict(float)
         for stem in stems(text) & self._intents.keys():
             whole = self._intents[stem].total()
             for intent, count in self._intents[stem].items():
-                votes[intent] += count / whole  # type: ignore[assignment] # a share of a vote
+                votes[intent] += count / whole
         if not votes:
             return IntentPrediction("off_topic", _UNSURE, _UNSURE, (("off_topic", _UNSURE),))
         intent = min(votes, key=lambda name: (-votes[name], name))
@@ -93,25 +87,16 @@ def open_light_house(settings: Settings) -> Iterator[House]:
         stack.callback(stores.engine.dispose)
         records = open_records(settings)
         stack.callback(records.close)
-        knowledge = Knowledge.of(stores.knowledge.pages())
         past = stores.interactions.all_interactions()
-        playbook_dir = settings.playbook_dir or SHIPPED
-        parts = Parts(
-            clock=SystemClock(),
-            ids=SortableIds(),
-            policy=policy_of(settings),
-            playbook=load_playbook(playbook_dir, {key: frozenset(page.facts) for key, page in knowledge.pages.items()}),
-            knowledge=knowledge,
-            prompts=load_prompts(),
-            notices=load_notices(playbook_dir),
-            voice=load_voice(playbook_dir),
+        parts = build_parts(
+            settings,
+            stores,
+            records,
             classifier=WordIntents(past),
             language=OneLanguage(settings.language),
-            records=records,
-            product_names=ProductNames(records.products()),
             interactions=PastReplies(past),
             passages=NoPassages(),
             model=None,
-            degradations=Degradations(),
+            index_version="words",
         )
         yield House(Assistant(parts, stores.memory), stores)

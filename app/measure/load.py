@@ -85,23 +85,19 @@ async def idle_streams(child: Child, streams: int, messages: int, seed: int, ope
     result = Idle(streams, memory_before_mb=resident_mb(child.pid))
     async with httpx.AsyncClient(base_url=child.url, timeout=30) as client:
         listeners = [await _started(client, child) for _ in range(streams)]
-        stop = asyncio.Event()
         inboxes: list[asyncio.Queue[float]] = [asyncio.Queue() for _ in listeners]
         gate = asyncio.Semaphore(_OPENING_AT_ONCE)
         ready = asyncio.Semaphore(0)
 
         async def hold(listener: Listener, inbox: asyncio.Queue[float]) -> None:
-            async with gate:
-                reader_context = listener.listening()
-                reader = await reader_context.__aenter__()
-            opened()
-            ready.release()
-            try:
-                while not stop.is_set():
+            await gate.acquire()
+            async with listener.listening() as reader:
+                gate.release()
+                opened()
+                ready.release()
+                while True:
                     await Listener.until(reader, "message.accepted")
                     inbox.put_nowait(time.perf_counter())
-            finally:
-                await reader_context.__aexit__(None, None, None)
 
         began = time.perf_counter()
         holding = [asyncio.create_task(hold(*pair)) for pair in zip(listeners, inboxes, strict=True)]
@@ -114,7 +110,6 @@ async def idle_streams(child: Child, streams: int, messages: int, seed: int, ope
             sent = time.perf_counter()
             await _write(client, listeners[index], f"idle-{number}", rng.choice(_SAYINGS))
             result.delivery_ms.append((await inboxes[index].get() - sent) * 1000)
-        stop.set()
         for task in holding:
             task.cancel()
         await asyncio.gather(*holding, return_exceptions=True)

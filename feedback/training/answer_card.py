@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,9 +17,7 @@ def write_answer_card(
 ) -> None:
     """Writes the card in Markdown, beside the adapter."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "peft", "numpy"))
-    settings = ", ".join(
-        f"{name} {value}" for name, value in ((n, getattr(recipe, n)) for n in LoraRecipe.__dataclass_fields__)
-    )
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(recipe).items())
     curve = "\n".join(f"| {step} | {loss:.3f} |" for step, loss in progress.held_out)
     target.write_text(
         f"""# Answer adapter
@@ -34,7 +33,7 @@ Writes replies in slots for a situation of the playbook; a LoRA adapter on SmolL
 | recipe | {settings} |
 | made | {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions} |
 
-Loss on phrases that were held out, by step:
+Loss on {recipe.watched} phrases that were held out, by step:
 
 | step | loss |
 |---|---|

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.text import listed, sentences, tidy
+from app.domain.text import listed, pieces, sentences, tidy
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,22 @@ def test_layout_goes_and_words_stay() -> None:
 )
 def test_items_are_listed_as_people_list_them(items: list[str], text: str) -> None:
     assert listed(items, "or") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Hi Maya,\nIt is late. Sorry.", ["Hi Maya,\n", "It is late. ", "Sorry."]),
+        ("One.\n\nTwo. Three.", ["One.\n\n", "Two. ", "Three."]),
+        ("Ask Mr. Hill. Then wait.", ["Ask Mr. Hill. ", "Then wait."]),
+        ("no end here", ["no end here"]),
+        ("", []),
+    ],
+)
+def test_a_text_is_cut_into_lines_and_sentences_with_the_space_between(text: str, parts: list[str]) -> None:
+    assert pieces(text) == parts
+
+
+@given(st.text(alphabet='aA .!?\n\t"{}', max_size=80))
+def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
+    assert "".join(pieces(text)) == text
