@@ -22,7 +22,8 @@ from app.playbook.phrases import load_voice
 from app.ports import ChatModel
 from app.prompts.loader import load_prompts
 from app.settings import Settings
-from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples
+from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples, practice_examples
+from feedback.dataset.practice import Practice
 from feedback.dataset.snapshot import Split, read_snapshot, write_snapshot
 from feedback.evaluation.drafts import Draft, DraftScores, Rules, draft_for
 
@@ -47,16 +48,17 @@ def build(out: Path, rows: int) -> None:
     )
     recipe = AnswerRecipe(rows_per_situation=rows)
     about = {"playbook": rules.playbook.version, "rows_per_situation": rows, "seed": recipe.seed}
-    snapshot = write_snapshot(out, answer_examples(shop, recipe), about)
+    examples = [*answer_examples(shop, recipe), *practice_examples(Practice.read(), shop.prompts, recipe)]
+    snapshot = write_snapshot(out, examples, about)
     stores.engine.dispose()
     splits = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(snapshot.splits.items()))
     console.print(f"{snapshot.folder}: {snapshot.rows} examples ({splits})")
 
 
-def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None) -> None:
+def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None, start: Path | None) -> None:
     """Trains an adapter, or goes on training it, and writes it as the worker loads it, with its card."""
     from feedback.training.answer_card import write_answer_card  # noqa: PLC0415 - torch and peft take seconds
-    from feedback.training.export import export_adapter  # noqa: PLC0415
+    from feedback.training.export import export_adapter, read_adapter  # noqa: PLC0415
     from feedback.training.lora import BEST, WEIGHTS, LoraRecipe, LoraRun  # noqa: PLC0415
     from feedback.training.torch_model import load_for_training  # noqa: PLC0415
 
@@ -65,7 +67,8 @@ def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None
     fetch(SMOLLM2.name, settings.models_dir)
     weights = served_gguf(settings.models_dir, settings.worker_quantization)
     recipe = LoraRecipe(epochs=epochs)
-    trained = LoraRun(*load_for_training(weights), recipe, run, console.print)
+    begun_from = read_adapter(start, weights) if start else None
+    trained = LoraRun(*load_for_training(weights), recipe, run, console.print, begun_from)
     progress = trained.train(snapshot, minutes)
     target = run / "answer.gguf"
     export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail answer {snapshot.name}")

@@ -66,6 +66,7 @@ def train(
     ),
     epochs: Annotated[float, typer.Option(min=0.01, help="answer: how often each example is seen.")] = 1.3,
     minutes: Annotated[float | None, typer.Option(min=1, help="answer: end this call after so long.")] = None,
+    begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
 ) -> None:
     """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
     LoRA adapter that writes replies, from a data set, in steps that can be resumed."""
@@ -74,7 +75,7 @@ def train(
             raise typer.BadParameter("name the data set with --dataset")
         from feedback.answer_commands import train_answers  # noqa: PLC0415 - peft takes seconds to import
 
-        train_answers(dataset, run, epochs, minutes)
+        train_answers(dataset, run, epochs, minutes, begin_from)
         return
     if data is None:
         console.print("No --data: training from the hand-written questions alone.")
@@ -158,7 +159,7 @@ def read(
 @app.command("build-dataset")
 def build_dataset(
     out: Annotated[Path, typer.Option(help="Folder of the data sets.")] = Path("var/datasets"),
-    rows: Annotated[int, typer.Option(min=1, help="Most examples a situation.")] = 24,
+    rows: Annotated[int, typer.Option(min=1, help="Most examples a situation.")] = 14,
 ) -> None:
     """Make a data set of what is approved now: questions in situations, and replies in slots."""
     from feedback.answer_commands import build  # noqa: PLC0415

@@ -122,7 +122,7 @@ def _drafted(
         temperature=_DRAFT_TEMPERATURE if parts.policy.drafts > 1 else 0.0,
         n=parts.policy.drafts,
         seed=0,
-        grammar=reply_grammar(offer.slots),
+        grammar=reply_grammar(offer.slots, offer.rule.must_mention),
         task=template.task,
     )
     try:

@@ -14,16 +14,30 @@ def answer_values(
     question: str,
     passages: Sequence[PolicyPassage],
 ) -> dict[str, str]:
-    """The placeholders of an answer template; an unknown one is empty.
+    """The placeholders of an answer template for a situation of the playbook; an unknown one is empty.
 
     `slots` are those that can be filled, `shown` the facts that may be read (N, M, T), `question` is masked text.
     """
+    policy = "\n".join(f"{passage.title}: {passage.text}" for passage in passages)
+    return prompt_values(rule.means, rule.next_steps, policy, rule.must_mention, slots, shown, question)
+
+
+def prompt_values(
+    means: str,
+    steps: Iterable[str],
+    policy: str,
+    must: Iterable[str],
+    slots: Iterable[str],
+    shown: Mapping[str, str],
+    question: str,
+) -> dict[str, str]:
+    """The placeholders, from the parts of any situation."""
     return {
         **shown,
         "QUESTION": question,
-        "SITUATION": rule.means,
-        "STEPS": "; ".join(rule.next_steps),
-        "POLICY": "\n".join(f"{passage.title}: {passage.text}" for passage in passages),
+        "SITUATION": means,
+        "STEPS": "; ".join(steps),
+        "POLICY": policy,
         "SLOTS": ", ".join(f"{{{name}}}" for name in sorted(set(slots) - ALWAYS_OFFERED)) or "none",
-        "MUST": ", ".join(f"{{{name}}}" for name in rule.must_mention),
+        "MUST": ", ".join(f"{{{name}}}" for name in must),
     }

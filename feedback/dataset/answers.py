@@ -2,7 +2,7 @@
 
 A reply is right for its situation, so it is paired with other questions of the situation too, where it does not speak
 to a detail of its own. What is held out is held out whole: some situations, and in each of the others one question with
-its reply, so that no phrasing of it is seen in training.
+its reply, so that no phrasing of it is seen in training. The practice situations are rendered by the same prompts.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ from app.domain.playbook import About, Family, Playbook, SituationRule
 from app.domain.relevance import beside_the_point
 from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage
 from app.prompts.loader import PromptTemplate
-from app.prompts.values import answer_values
+from app.prompts.values import answer_values, prompt_values
+from feedback.dataset.practice import Practice, PracticeCase, PracticeSituation
 from feedback.dataset.snapshot import Line, Lineage, Split, TrainingExample
 
 FindPassages = Callable[[str, Sequence[str]], Sequence[PolicyPassage]]
@@ -27,14 +28,20 @@ _FROM_RECORDS = frozenset({About.ORDER, About.ACCOUNT})
 _LEAST_TO_HOLD_ONE_OUT = 5
 _MOST_PURCHASES, _MOST_REPEATS, _MOST_DAYS = 9, 3, 9
 _OPTIONAL_SLOT_OFFERED = 0.75
-"""How often a slot is offered that the reply does without, so that the model learns to leave some out."""
+"""How often a slot is offered that a reply may do without: the records do not always hold it."""
+_PRACTICE_HELD_OUT = 0.06
+_COUNTS_SHOWN = 0.5
+"""How often the customer's purchases stand in the prompt: a reply seldom rests on them, and they are long to read."""
+_COUNTED, _COUNTED_ORDERS = frozenset({"order", "refund", "account"}), frozenset({"order", "refund"})
+"""Families of practice whose customers are signed in, and those that are about an order."""
+_APPROVED, _WRITTEN = "approved by a person for use in replies", "written for this project, to be trained on"
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecipe:
     """How the examples are made."""
 
-    rows_per_situation: int = 24
+    rows_per_situation: int = 14
     situations_held_out: float = 0.08
     seed: int = 1
 
@@ -100,9 +107,8 @@ def _example(
     entry = shop.playbook.intents[rule.intent]
     template = shop.prompts[f"answer.{entry.family}"]
     passages = shop.passages(asked.question, rule.policies)[:1] if rule.policies else ()
-    values = answer_values(
-        rule, _offered(shop, rule, reply, rng), _counts(entry.about, rule, rng), asked.question, passages
-    )
+    counts = _counts(entry.about, rule, rng) if rng.random() < _COUNTS_SHOWN else {}
+    values = answer_values(rule, _offered(shop, rule, reply, passages), counts, asked.question, passages)
     return TrainingExample(
         id=f"{rule.key}#{hashlib.sha256(f'{reply.id}/{asked.id}'.encode()).hexdigest()[:10]}",
         task="answer",
@@ -114,19 +120,70 @@ def _example(
             interaction=reply.id,
             question_of=asked.id,
             source=reply.source,
-            consent="approved by a person for use in replies",
+            consent=_APPROVED,
             playbook=rule.version,
             prompt=template.key,
         ),
     )
 
 
-def _offered(shop: Shop, rule: SituationRule, reply: Interaction, rng: random.Random) -> list[str]:
-    """The slots of the prompt: all that must be there or that the reply uses, and most of the others."""
+def _offered(shop: Shop, rule: SituationRule, reply: Interaction, passages: Sequence[PolicyPassage]) -> frozenset[str]:
+    """The slots of the prompt: what must be there, and of the others either most or, where the reply needs more, all.
+    The choice belongs to the situation, so that its examples begin alike and can be read together."""
     facts = {name for page in rule.policies if page in shop.pages for name in shop.pages[page].facts}
-    needed = {*rule.must_mention, *slots_in(reply.reply)} - ALWAYS_OFFERED
-    spare = sorted({*rule.may_use, *facts} - needed - ALWAYS_OFFERED)
-    return [*needed, *(name for name in spare if rng.random() < _OPTIONAL_SLOT_OFFERED)]
+    everything = frozenset({*rule.must_mention, *rule.may_use, *facts} - ALWAYS_OFFERED)
+    rng = random.Random(f"{rule.key}/{passages[0].id if passages else ''}")  # noqa: S311 - a seeded choice
+    most = {name for name in sorted(everything) if rng.random() < _OPTIONAL_SLOT_OFFERED} | set(rule.must_mention)
+    needed = {*slots_in(reply.reply)} - ALWAYS_OFFERED
+    return frozenset(most) if needed <= most else everything | needed
+
+
+def practice_examples(
+    practice: Practice, prompts: Mapping[str, PromptTemplate], recipe: AnswerRecipe
+) -> Iterator[TrainingExample]:
+    """Every practice situation, most to learn from and some held out whole."""
+    for situation in practice.situations:
+        whole_held_out = _share(situation.id) < _PRACTICE_HELD_OUT
+        rng = random.Random(f"{recipe.seed}/{situation.id}")  # noqa: S311
+        for number, case in enumerate(situation.cases):
+            split: Split = "held_out_situation" if whole_held_out else "train"
+            yield _practised(situation, case, number, prompts[f"answer.{situation.family}"], split, rng)
+
+
+def _practised(
+    situation: PracticeSituation,
+    case: PracticeCase,
+    number: int,
+    template: PromptTemplate,
+    split: Split,
+    rng: random.Random,
+) -> TrainingExample:
+    slots = {*situation.must, *situation.may} - ALWAYS_OFFERED
+    shown = rng.random() < _COUNTS_SHOWN
+    counts = {"N": str(rng.randint(0, _MOST_PURCHASES))} if situation.family in _COUNTED and shown else {}
+    if situation.family in _COUNTED_ORDERS and shown:
+        counts |= {"M": str(rng.randint(1, _MOST_REPEATS)), "T": "0"}
+        if "days_late" in situation.must:
+            counts["T"] = str(rng.randint(1, _MOST_DAYS))
+    values = prompt_values(
+        situation.means, situation.steps, situation.policy, situation.must, slots, counts, case.asked
+    )
+    return TrainingExample(
+        id=f"practice/{situation.id}#{number}",
+        task="answer",
+        situation=f"practice/{situation.id}",
+        split=split,
+        messages=[Line(role=message.role, content=message.content) for message in template.render(values)],
+        reply=case.reply,
+        lineage=Lineage(
+            interaction=f"practice/{situation.id}#{number}",
+            question_of=f"practice/{situation.id}#{number}",
+            source="practice",
+            consent=_WRITTEN,
+            playbook="practice",
+            prompt=template.key,
+        ),
+    )
 
 
 def _counts(about: About, rule: SituationRule, rng: random.Random) -> dict[str, str]:

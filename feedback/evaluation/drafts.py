@@ -19,7 +19,7 @@ from app.domain.voice import Voice
 from app.ports import ChatMessage, ChatModel, ChatRequest
 from feedback.dataset.snapshot import TrainingExample
 
-Grammar = Callable[[Sequence[str]], str]
+Grammar = Callable[[Sequence[str], Sequence[str]], str]
 
 _TOKENS = 110
 _TIMEOUT_S = 60.0
@@ -106,7 +106,7 @@ def draft_for(model: ChatModel, example: TrainingExample, rules: Rules, grammar:
         max_tokens=_TOKENS,
         timeout_s=_TIMEOUT_S,
         task=example.task,
-        grammar=grammar([*_offered(example), "store_name"]),
+        grammar=grammar([*_offered(example), "store_name"], rule.must_mention),
     )
     start = time.perf_counter()
     [completion] = model.complete(request)

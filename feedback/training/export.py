@@ -4,6 +4,7 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
@@ -20,8 +21,7 @@ def export_adapter(adapter: Path, base: Path, target: Path, *, alpha: int, name:
 
     Raises ConfigurationError when the file holds something that llama.cpp has no place for.
     """
-    reader = gguf.GGUFReader(base)
-    heads = {part: int(reader.fields[field].contents()) for part, field in _ROTATED.items()}
+    heads = _heads(gguf.GGUFReader(base))
     unfinished = target.with_suffix(".unfinished")
     target.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(unfinished, "llama")
@@ -40,6 +40,27 @@ def export_adapter(adapter: Path, base: Path, target: Path, *, alpha: int, name:
     unfinished.replace(target)
 
 
+def read_adapter(adapter: Path, base: Path) -> dict[str, torch.Tensor]:
+    """The weights of an exported adapter by peft's names, to go on training from. Raises ConfigurationError."""
+    heads = _heads(gguf.GGUFReader(base))
+    try:
+        tensors = gguf.GGUFReader(adapter).tensors
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{adapter} is no adapter: {error}") from error
+    weights: dict[str, torch.Tensor] = {}
+    for tensor in tensors:
+        _, layer, part, _, side = tensor.name.split(".")
+        values = np.array(tensor.data, dtype=np.float32)
+        rows = _halved(values, heads[part]) if side == "lora_b" and part in heads else values
+        name = f"{_PREFIX}{layer}.{LAYER_NAMES[part]}.{side.replace('lora_a', 'lora_A').replace('lora_b', 'lora_B')}"
+        weights[f"{name}.weight"] = torch.from_numpy(np.ascontiguousarray(rows))
+    return weights
+
+
+def _heads(reader: gguf.GGUFReader) -> dict[str, int]:
+    return {part: int(reader.fields[field].contents()) for part, field in _ROTATED.items()}
+
+
 def _place(key: str) -> tuple[int, str, str]:
     """Layer, part and side of a tensor of peft's: base_model.model.model.layers.3.self_attn.q_proj.lora_A.weight."""
     if not key.startswith(_PREFIX):
@@ -56,3 +77,10 @@ def _paired(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
     rows, columns = values.shape
     halves = values.reshape(heads, 2, rows // heads // 2, columns)
     return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(rows, columns))
+
+
+def _halved(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
+    """The way back."""
+    rows, columns = values.shape
+    pairs = values.reshape(heads, rows // heads // 2, 2, columns)
+    return np.ascontiguousarray(pairs.swapaxes(1, 2).reshape(rows, columns))

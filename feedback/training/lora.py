@@ -1,8 +1,9 @@
-"""Trains a LoRA adapter to write replies: loss on the reply alone, batches of like length, resumable at any moment.
+"""Trains a LoRA adapter to write replies: loss on the reply alone, common beginnings read once, resumable at any
+moment.
 
-Made for two cores: fp32, few examples at a time, logits only where a reply stands (the vocabulary is most of the work
-of so small a model). On a GPU the same code runs there. A checkpoint is put in place by renaming, so a run that is
-killed goes on from its last one and nothing is half-written.
+Made for two cores: fp32, one pack of examples at a time, logits only where a reply stands (the vocabulary is most of
+the work of so small a model). On a GPU the same code runs there. A checkpoint is put in place by renaming, so a run
+that is killed goes on from its last one and nothing is half-written.
 """
 
 import json
@@ -11,7 +12,7 @@ import random
 import shutil
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,12 @@ from safetensors.torch import load_file, save_file
 
 from app.errors import ConfigurationError
 from feedback.dataset.snapshot import DatasetSnapshot, TrainingExample
+from feedback.training.packs import Encoded, Pack, epoch, families
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 WEIGHTS, OPTIMIZER, STATE = "adapter.safetensors", "optimizer.pt", "state.json"
 BEST, LAST = "best", "last"
 _LEAST_EXAMPLES = 50
-_LENGTH_BUCKET = 50
-"""Batches sorted together, so that like lengths meet and the order stays random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,19 @@ class LoraRecipe:
 
     rank: int = 16
     alpha: int = 32
-    learning_rate: float = 5e-4
+    learning_rate: float = 7e-4
     warm_up: float = 0.05
-    batch: int = 8
-    at_once: int = 4
-    """Examples in memory at a time; a batch is made of several such parts."""
+    batch: int = 10
+    """Examples that one step learns from, more or less."""
+    together: int = 6
+    """Most examples that are read with their common beginning; the memory of a step grows with it."""
     epochs: float = 1.0
     most_tokens: int = 512
     clip: float = 1.0
     patience: int = 3
     """Looks at held-out loss without a gain, after which training ends."""
-    look_every: int = 60
-    watched: int = 48
+    look_every: int = 100
+    watched: int = 32
     """Held-out examples that are looked at while training; all of them are measured afterwards."""
     seed: int = 1
 
@@ -59,19 +60,12 @@ class Progress:
 
     step: int = 0
     tokens: int = 0
+    examples: int = 0
     seconds: float = 0.0
     best: float = math.inf
     since_best: int = 0
     losses: list[tuple[int, float]] = field(default_factory=list)
     held_out: list[tuple[int, float]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One example in tokens; the loss counts from `reply_from` on."""
-
-    tokens: tuple[int, ...]
-    reply_from: int
 
 
 Say = Callable[[str], None]
@@ -80,7 +74,16 @@ Say = Callable[[str], None]
 class LoraRun:
     """One training run in a folder of its own."""
 
-    def __init__(self, tokenizer: Any, network: Any, recipe: LoraRecipe, folder: Path, say: Say) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        tokenizer: Any,  # noqa: ANN401
+        network: Any,  # noqa: ANN401
+        recipe: LoraRecipe,
+        folder: Path,
+        say: Say,
+        start: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`start`: the weights of an adapter to go on from, such as the one that is live; None: from nothing."""
         torch.manual_seed(recipe.seed)
         self.tokenizer = tokenizer
         self._recipe = recipe
@@ -94,6 +97,8 @@ class LoraRun:
             # peft still reads transformers' former name of a property.
             warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
             self.network = get_peft_model(network, config).to(self._device)
+        if start is not None:
+            set_peft_model_state_dict(self.network, dict(start))
         self.progress = Progress()
 
     def train(self, snapshot: DatasetSnapshot, minutes: float | None = None) -> Progress:
@@ -104,13 +109,13 @@ class LoraRun:
         examples = [one for one in examples if len(one.tokens) <= self._recipe.most_tokens]
         if len(examples) < _LEAST_EXAMPLES:
             raise ConfigurationError(f"{len(examples)} examples to learn from are too few; {_LEAST_EXAMPLES} at least")
-        steps = max(1, int(len(examples) * self._recipe.epochs / self._recipe.batch))
+        batches = list(self._batches(examples))
+        steps = len(batches)
         optimizer = torch.optim.AdamW(
             (weight for weight in self.network.parameters() if weight.requires_grad), lr=self._recipe.learning_rate
         )
         self._resume(optimizer)
         began, before = time.monotonic(), self.progress.seconds
-        batches = self._batches(examples, steps)
         for step, batch in enumerate(batches):
             if step < self.progress.step:
                 continue
@@ -119,7 +124,8 @@ class LoraRun:
                 group["lr"] = rate
             loss = self._step(batch, optimizer)
             self.progress.step = step + 1
-            self.progress.tokens += sum(len(one.tokens) for one in batch)
+            self.progress.tokens += sum(len(pack.tokens) for pack in batch)
+            self.progress.examples += sum(len(pack.examples) for pack in batch)
             self.progress.seconds = before + time.monotonic() - began
             self.progress.losses.append((step + 1, loss))
             over = minutes is not None and time.monotonic() - began > minutes * 60
@@ -133,14 +139,13 @@ class LoraRun:
         """The adapter's weights by name, as they are kept."""
         return {name: tensor.contiguous() for name, tensor in get_peft_model_state_dict(self.network).items()}
 
-    def _step(self, batch: Sequence[Encoded], optimizer: Any) -> float:  # noqa: ANN401
+    def _step(self, batch: Sequence[Pack], optimizer: Any) -> float:  # noqa: ANN401
         self.network.train()
         optimizer.zero_grad()
-        whole = sum(len(one.tokens) - one.reply_from for one in batch)
+        whole = sum(pack.learnt for pack in batch)
         total = 0.0
-        for start in range(0, len(batch), self._recipe.at_once):
-            part = batch[start : start + self._recipe.at_once]
-            loss = self._loss(part) * (sum(len(one.tokens) - one.reply_from for one in part) / whole)
+        for pack in batch:
+            loss = self._loss(pack) * (pack.learnt / whole)
             loss.backward()
             total += float(loss.detach())
         torch.nn.utils.clip_grad_norm_(
@@ -149,32 +154,21 @@ class LoraRun:
         optimizer.step()
         return total
 
-    def _loss(self, batch: Sequence[Encoded]) -> Any:  # noqa: ANN401 - a tensor
+    def _loss(self, pack: Pack) -> Any:  # noqa: ANN401 - a tensor
         """Mean cross-entropy over the tokens of the replies; logits are computed for these alone."""
-        longest = max(len(one.tokens) for one in batch)
-        padding = self.tokenizer.eos_token_id
-        tokens = torch.tensor([[*one.tokens, *[padding] * (longest - len(one.tokens))] for one in batch])
-        mask = torch.tensor([[1] * len(one.tokens) + [0] * (longest - len(one.tokens)) for one in batch])
-        tokens, mask = tokens.to(self._device), mask.to(self._device)
+        tokens, positions, mask, places, aims = (tensor.to(self._device) for tensor in pack.tensors())
         base: Any = self.network.get_base_model()
-        hidden = base.model(input_ids=tokens, attention_mask=mask, use_cache=False).last_hidden_state
-        where = torch.zeros_like(tokens, dtype=torch.bool)
-        for row, one in enumerate(batch):
-            where[row, one.reply_from - 1 : len(one.tokens) - 1] = True
-        aims = tokens.roll(-1, dims=1)[where]
-        return torch.nn.functional.cross_entropy(base.lm_head(hidden[where]), aims)
+        hidden = base.model(
+            input_ids=tokens, position_ids=positions, attention_mask=mask, use_cache=False
+        ).last_hidden_state
+        return torch.nn.functional.cross_entropy(base.lm_head(hidden[0, places]), aims)
 
     @torch.inference_mode()
     def _held_out(self, watched: Sequence[Encoded]) -> float:
         self.network.eval()
-        ordered = sorted(watched, key=lambda one: len(one.tokens))
-        total, count = 0.0, 0
-        for start in range(0, len(ordered), self._recipe.batch):
-            batch = ordered[start : start + self._recipe.batch]
-            weight = sum(len(one.tokens) - one.reply_from for one in batch)
-            total += float(self._loss(batch)) * weight
-            count += weight
-        return total / count
+        alone = [Pack((example,), example.reply_from - 1) for example in watched]
+        total = sum(float(self._loss(pack)) * pack.learnt for pack in alone)
+        return total / sum(pack.learnt for pack in alone)
 
     def _look(self, watched: Sequence[Encoded], optimizer: Any, steps: int) -> None:  # noqa: ANN401
         progress = self.progress
@@ -226,20 +220,15 @@ class LoraRun:
         reply = self.tokenizer(example.reply, add_special_tokens=False)["input_ids"]
         return Encoded((*prompt, *reply, self.tokenizer.eos_token_id), len(prompt))
 
-    def _batches(self, examples: Sequence[Encoded], steps: int) -> Iterator[list[Encoded]]:
-        """`steps` batches: a new order each epoch, like lengths together."""
-        size, given, epoch = self._recipe.batch, 0, 0
-        while given < steps:
-            rng = random.Random(f"{self._recipe.seed}/{epoch}")  # noqa: S311 - a seeded order
-            order = rng.sample(list(examples), len(examples))
-            batches: list[list[Encoded]] = []
-            for start in range(0, len(order), size * _LENGTH_BUCKET):
-                bucket = sorted(order[start : start + size * _LENGTH_BUCKET], key=lambda one: len(one.tokens))
-                batches += [bucket[first : first + size] for first in range(0, len(bucket), size)]
-            rng.shuffle(batches)
-            yield from batches[: steps - given]
-            given += len(batches)
-            epoch += 1
+    def _batches(self, examples: Sequence[Encoded]) -> Iterator[list[Pack]]:
+        """Batches for all epochs, the last of which may be a part of one; a new order each time."""
+        grouped = families(examples)
+        left = self._recipe.epochs
+        while left > 0:
+            rng = random.Random(f"{self._recipe.seed}/{left:.3f}")  # noqa: S311 - a seeded order
+            batches = list(epoch(grouped, self._recipe.together, self._recipe.batch, rng))
+            yield from batches[: max(1, round(len(batches) * min(left, 1.0)))]
+            left -= 1
 
     def _rate(self, step: int, steps: int) -> float:
         """Up in a line, down in a cosine."""

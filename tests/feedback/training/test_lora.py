@@ -11,7 +11,7 @@ from app.errors import ConfigurationError
 from feedback.dataset.snapshot import DatasetSnapshot, Line, Lineage, TrainingExample, write_snapshot
 from feedback.training.lora import BEST, LAST, WEIGHTS, LoraRecipe, LoraRun
 
-RECIPE = LoraRecipe(rank=4, alpha=8, learning_rate=0.02, batch=4, at_once=2, epochs=4, look_every=5, watched=4)
+RECIPE = LoraRecipe(rank=4, alpha=8, learning_rate=0.02, batch=4, together=2, epochs=4, look_every=5, watched=4)
 
 
 class Letters:
