@@ -1,7 +1,6 @@
-"""A plain, slow reading of GBNF, as far as this project writes it: whether a whole text can be written under a grammar."""
+"""A plain, slow reading of GBNF, as far as this project writes it: whether a text can be written under a grammar."""
 
 import re
-from collections.abc import Iterable
 from functools import cache
 
 _TOKEN = re.compile(r'"[^"]*"|\[[^\]]*\]|[()|*]|[\w-]+')
@@ -44,7 +43,7 @@ class Reading:
             reached |= frontier
         return reached
 
-    def _one(self, head: list[str], start: int) -> Iterable[int]:
+    def _one(self, head: list[str], start: int) -> set[int]:
         if head[0] == "(":
             return self._any_of(head[1:-1], start)
         if head[0].startswith('"'):
@@ -52,7 +51,7 @@ class Reading:
         if head[0].startswith("["):
             fits = start < len(self._text) and re.fullmatch(head[0], self._text[start])
             return {start + 1} if fits else set()
-        return self._named(head[0], start)
+        return set(self._named(head[0], start))
 
 
 def _closing(parts: list[str]) -> int:
