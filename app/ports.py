@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
 from app.domain.customer import CustomerContext, Product
 from app.domain.events import Event
+from app.domain.evidence import DraftContext
 from app.domain.ids import ConversationId, CustomerId, InteractionId, MessageId, TurnId
+from app.domain.reply import ApprovalEstimate
 from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage, RetrievedInteraction
 from app.domain.supervision import Annotation, Rating, WaitingTurn
 from app.domain.turn import TurnRecord
@@ -142,6 +144,8 @@ class ChatRequest:
     """GBNF; a server that cannot decode under a grammar ignores it, and the hard rules still hold."""
     task: str = ""
     """What is asked for, such as "answer": a server with an adapter for it applies that one."""
+    surprise: bool = False
+    """Whether the completions should tell how unlikely their tokens were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class ChatCompletion:
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    surprise: tuple[float, ...] = ()
+    """How unlikely the model found each token that it wrote (minus log p); empty when the server does not tell."""
 
 
 class ChatModel(Protocol):
@@ -166,6 +172,19 @@ class ChatModel(Protocol):
 
     def complete(self, request: ChatRequest) -> list[ChatCompletion]:
         """Raises ModelDown, or DeadlineExceeded after `timeout_s`."""
+        ...
+
+
+class Verifier(Protocol):
+    """Tells how likely a supervisor is to send a draft as it stands."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights."""
+        ...
+
+    def estimate(self, drafts: Sequence[ChatCompletion], context: DraftContext) -> list[ApprovalEstimate]:
+        """One a draft, calibrated on drafts that people judged; the drafts are for one request, and compared."""
         ...
 
 

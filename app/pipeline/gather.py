@@ -89,7 +89,7 @@ def _case(request: Request, turn: Turn, context: CustomerContext | None, parts: 
     if entry is not None and entry.about in _NEEDS_RECORDS and context is None and turn.customer_id is not None:
         nothing = OrderFocus("not_readable"), ProductFocus("not_named")
         return Case(request, intent, confidence, entry, None, {}, (), *nothing, (), (), records_down=True)
-    order, product, signs = _looked_up(request, entry, turn, context, parts)
+    order, product, signs = look_up(request, entry, turn, context, parts)
     rule = parts.playbook.situation(intent, signs)
     rendering = crm_facts.Rendering(turn.at.date(), parts.policy.currency)
     facts = (
@@ -101,7 +101,7 @@ def _case(request: Request, turn: Turn, context: CustomerContext | None, parts: 
     return Case(request, intent, confidence, entry, rule, signs, facts, order, product, past, passages)
 
 
-def _looked_up(
+def look_up(
     request: Request, entry: IntentPlaybook | None, turn: Turn, context: CustomerContext | None, parts: Parts
 ) -> tuple[OrderFocus, ProductFocus, dict[str, str]]:
     """The order and the product meant, and the signs that follow."""

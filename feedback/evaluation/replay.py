@@ -1,0 +1,136 @@
+"""Plays the suite through the chain as it serves, and keeps of each case what the metrics need.
+
+Nothing is stored: a case is a turn of its own, with the records of the customer who plays it. The same cases go through
+different systems: the whole chain, drafts alone, past replies alone, and two plain ways without a model.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from app.adapters.memory import NoInteractions
+from app.domain.reply import Delivery, Flag, Origin
+from app.domain.retrieval import Interaction, RetrievedInteraction
+from app.domain.turn import TurnRecord
+from app.pipeline.parts import Parts
+from app.pipeline.turn import answer_turn
+from app.ports import InteractionIndex
+from feedback.evaluation.staging import Staged
+from feedback.evaluation.suite import Suite, SuiteCase
+
+DECLINED = "off_topic/decline"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A case and what became of it."""
+
+    case: SuiteCase
+    record: TurnRecord
+    ms: float
+    understood: bool
+    """Whether the situations found are the ones that the case needs, or their twins."""
+
+    @property
+    def sent(self) -> bool:
+        """Whether the reply went out without a person."""
+        return self.record.decision.delivery is Delivery.SEND
+
+    @property
+    def template(self) -> str:
+        """What the chain would say, in slots; empty when it has nothing."""
+        return self.record.proposed.template if self.record.proposed else ""
+
+    @property
+    def situations(self) -> tuple[str, ...]:
+        """The keys that the chain found, without those it has no situation for."""
+        return tuple(situation.key for situation in self.record.situations if situation.key)
+
+    @property
+    def violations(self) -> tuple[Flag, ...]:
+        """What the hard rules found in the bodies that were put together."""
+        return tuple(
+            flag
+            for situation in self.record.situations
+            for candidate in situation.candidates[:1]
+            for flag in candidate.violations
+        )
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the reply comes from."""
+        return self.record.origin
+
+
+def play(suite: Suite, staged: Iterable[Staged], parts: Parts) -> Iterator[Played]:
+    """Each case through the chain."""
+    for each in staged:
+        record = answer_turn(each.turn, parts).record
+        found = [situation.key for situation in record.situations if situation.key]
+        # A case that needs no situation (an order to ignore the rules) is understood when it is declined.
+        understood = suite.same(found, each.case.situations) or (not each.case.situations and set(found) <= {DECLINED})
+        yield Played(each.case, record, sum(stage.ms for stage in record.timings), understood)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One way to answer, made from the parts of the whole chain."""
+
+    name: str
+    what: str
+    of: Callable[[Parts], Parts]
+
+
+class NearestAnywhere(NoInteractions):
+    """The past reply whose question is nearest, whatever situation it was written for: plain retrieval."""
+
+    def __init__(self, index: InteractionIndex) -> None:
+        self._index = index
+
+    def search(
+        self,
+        question: str,
+        *,
+        situation: str | None = None,
+        intent: str | None = None,  # noqa: ARG002 - wherever it is from
+        limit: int = 5,  # noqa: ARG002
+    ) -> list[RetrievedInteraction]:
+        """The one, named for the situation asked about."""
+        nearest = self._index.search(question, limit=1) if situation else []
+        return [replace(hit, interaction=replace(hit.interaction, product_id=None)) for hit in nearest]
+
+
+class OneReplyEach(NoInteractions):
+    """The same reply in a situation whatever is asked: a template."""
+
+    def __init__(self, past: Iterable[Interaction]) -> None:
+        self._first: dict[str, Interaction] = {}
+        for interaction in sorted(past, key=lambda one: one.id):
+            if interaction.usable:
+                self._first.setdefault(interaction.situation, interaction)
+
+    def search(
+        self,
+        question: str,  # noqa: ARG002 - whatever is asked
+        *,
+        situation: str | None = None,
+        intent: str | None = None,  # noqa: ARG002
+        limit: int = 5,  # noqa: ARG002
+    ) -> list[RetrievedInteraction]:
+        """The template of the situation, as if it fitted every question."""
+        template = self._first.get(situation or "")
+        return [RetrievedInteraction(template, 1.0)] if template else []
+
+
+class Without(NoInteractions):
+    """An index that lacks whole situations: what a shop has before anybody has answered there."""
+
+    def __init__(self, index: InteractionIndex, situations: frozenset[str]) -> None:
+        self._index = index
+        self._situations = situations
+
+    def search(
+        self, question: str, *, situation: str | None = None, intent: str | None = None, limit: int = 5
+    ) -> list[RetrievedInteraction]:
+        """What the index finds elsewhere."""
+        found = self._index.search(question, situation=situation, intent=intent, limit=limit)
+        return [hit for hit in found if hit.interaction.situation not in self._situations]
