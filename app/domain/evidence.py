@@ -72,7 +72,7 @@ FEATURES = (
 def evidence(
     text: str, context: DraftContext, phrases: Phrases, others: Sequence[str] = (), surprise: Sequence[float] = ()
 ) -> dict[str, float]:
-    """Feature → value. `others` are the drafts beside it, `surprise` how unlikely each of its tokens was (minus log p)."""
+    """Feature → value. `others` are the drafts beside it, `surprise` is minus log p of its tokens."""
     told = " ".join((context.means, *context.steps, context.policy))
     behind = stems(told) | stems(context.question) | _SMALL
     own = stems(text)

@@ -7,12 +7,13 @@ under a grammar that admits the offered slots and no digits.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.evidence import DraftContext
 from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
 from app.domain.playbook import Family
 from app.domain.relevance import beside_the_point
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
-from app.domain.retrieval import InteractionStatus
+from app.domain.retrieval import InteractionStatus, PolicyPassage
 from app.domain.text import tidy
 from app.domain.turn import PromptSent
 from app.errors import DeadlineExceeded, ModelDown
@@ -21,7 +22,7 @@ from app.pipeline.gather import Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.verify import approval, fit_of
-from app.ports import ChatRequest
+from app.ports import ChatCompletion, ChatRequest
 from app.prompts.values import answer_values
 
 _REPEATED = 0.5
@@ -124,23 +125,22 @@ def _drafted(
         seed=0,
         grammar=reply_grammar(offer.slots, offer.rule.must_mention),
         task=template.task,
+        surprise=parts.verifier is not None,
     )
     try:
-        completions = parts.model.complete(request)
+        completions = [replace(each, text=tidy(each.text)) for each in parts.model.complete(request)]
     except (ModelDown, DeadlineExceeded) as error:
         parts.degradations.count(error.code)
         return (), (prompt,), (error.code,)
     drafts = []
-    for completion in completions:
-        text = tidy(completion.text)
-        violations = hard_rules(text, offer, parts.playbook, parts.voice)
+    for completion, estimate in zip(completions, _estimates(case, offer, completions, parts), strict=True):
+        violations = hard_rules(completion.text, offer, parts.playbook, parts.voice)
         if not completion.finished:
             violations += (Flag(FlagReason.CUT_OFF, Severity.HOLD, "the draft was cut off"),)
-        estimate = ApprovalEstimate(_UNTRUSTED, "this model version has not been measured")
         drafts.append(
             Candidate(
                 offer.rule.key,
-                text,
+                completion.text,
                 Origin.DRAFTED,
                 f"{parts.model.version} {template.key}",
                 None,
@@ -151,8 +151,25 @@ def _drafted(
     return tuple(drafts), (prompt,), ()
 
 
+def _estimates(case: Case, offer: Offer, completions: Sequence[ChatCompletion], parts: Parts) -> list[ApprovalEstimate]:
+    """The verifier's word on each draft, times the chance that the situation is the right one."""
+    if parts.verifier is None:
+        return [ApprovalEstimate(_UNTRUSTED, "there is no verifier for drafts") for _ in completions]
+    context = draft_context(offer, case.request.masked, case.passages)
+    return [
+        ApprovalEstimate(round(estimate.probability * case.confidence, 3), estimate.basis)
+        for estimate in parts.verifier.estimate(completions, context)
+    ]
+
+
+def draft_context(offer: Offer, question: str, passages: Sequence[PolicyPassage]) -> DraftContext:
+    """What a draft had to be made from, as its prompt told it."""
+    policy = " ".join(f"{passage.title}: {passage.text}" for passage in passages[:1])
+    return DraftContext(offer.rule.means, offer.rule.next_steps, policy, question, offer.rule.must_mention, offer.slots)
+
+
 _UNTRUSTED = 0.1
-"""Set, not measured: low enough that a draft clears no sensible threshold before its model has been measured."""
+"""Set, not measured: low enough that a draft clears no sensible threshold while nothing verifies it."""
 
 
 def _prompt_values(case: Case, offer: Offer) -> dict[str, str]:

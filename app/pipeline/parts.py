@@ -20,6 +20,7 @@ from app.ports import (
     InteractionIndex,
     LanguageDetector,
     PassageIndex,
+    Verifier,
 )
 from app.prompts.loader import PromptTemplate
 
@@ -92,6 +93,8 @@ class Parts:
     model: ChatModel | None
     """None: no language model is configured; approved replies still answer."""
     degradations: "Degradations"
+    verifier: Verifier | None = None
+    """None: drafts are never sent unseen."""
     index_version: str = ""
     """Names the encoder that the index was made with."""
 

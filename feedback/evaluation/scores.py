@@ -75,7 +75,7 @@ def score(plays: Sequence[Played], parts: Parts, encoder: Encoder | None = None)
     forbidden = [play for play in plays if not play.case.may_be_sent]
     replied = [play for play in plays if play.template]
     found = [
-        _share("intent", "the intents are the ones needed", plays, lambda play: _intents(play), Better.HIGHER),
+        _share("intent", "the intents are the ones needed", plays, _intents, Better.HIGHER),
         _share("situation", "the situations are the ones needed", plays, lambda p: p.understood, Better.HIGHER),
         Metric(
             "required facts", "of the facts a reply must mention, those it mentions", Better.HIGHER,
@@ -100,13 +100,13 @@ def score(plays: Sequence[Played], parts: Parts, encoder: Encoder | None = None)
         Metric("length", "words of a reply", Better.NEITHER,
                {play.case.id: float(len(words(play.template))) for play in replied}, "words"),
         Metric("time", "to the decision", Better.LOWER, {play.case.id: play.ms for play in plays}, "ms"),
-        *(
-            _share(f"sent, {origin}", "of the sent replies", [p for p in plays if p.sent],
-                   lambda play, origin=origin: play.origin is origin, Better.NEITHER)
-            for origin in Origin
-        ),
+        *(_of_origin(origin, [play for play in plays if play.sent]) for origin in Origin),
     ]  # fmt: skip
     return {metric.name: metric for metric in found}
+
+
+def _of_origin(origin: Origin, sent: Sequence[Played]) -> Metric:
+    return _share(f"sent, {origin}", "of the sent replies", sent, lambda play: play.origin is origin, Better.NEITHER)
 
 
 def right(play: Played, playbook: Playbook) -> bool:

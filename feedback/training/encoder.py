@@ -8,6 +8,7 @@ the written questions are too few to hold them all.
 import math
 import random
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,10 @@ def tune_encoder(
     config = LoraConfig(
         r=recipe.rank, lora_alpha=recipe.alpha, target_modules=LINEAR, lora_dropout=recipe.dropout, bias="none"
     )
-    network: Any = get_peft_model(load_bert(model_dir), config)
+    with warnings.catch_warnings():
+        # peft still reads transformers' former name of a property.
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
+        network: Any = get_peft_model(load_bert(model_dir), config)
     classes = torch.nn.Parameter(torch.randn(len(labels), network.config.hidden_size) * 0.05)
     adapter = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -102,7 +106,7 @@ def tune_encoder(
         logits = vectors @ torch.nn.functional.normalize(classes).T / recipe.temperature
         loss = torch.nn.functional.cross_entropy(logits, aims, label_smoothing=recipe.smoothing)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(adapter, 1.0)
         optimizer.step()
         schedule.step()
@@ -112,7 +116,7 @@ def tune_encoder(
             left = (time.monotonic() - began) / step * (steps - step) / 60
             say(f"step {step} of {steps}: loss {losses[-1][1]:.3f}, {left:.1f} min left")
             recent = []
-    kept = get_peft_model_state_dict(network)
+    kept = get_peft_model_state_dict(network, save_embedding_layers=False)
     return TunedEncoder(
         {name.removeprefix(_PREFIX): tensor for name, tensor in kept.items()},
         recipe.alpha / recipe.rank,

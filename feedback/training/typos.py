@@ -1,4 +1,4 @@
-"""Typing mistakes as people make them: keys that lie side by side, letters swapped, dropped, doubled, written by ear."""
+"""Typing mistakes as people make them: letters swapped, dropped, doubled, a key beside the right one, words by ear."""
 
 import random
 import re
@@ -25,7 +25,7 @@ _SHARE_OF_WORDS = 0.25
 
 def mistyped(text: str, rng: random.Random) -> str:
     """The text with about every fourth word mistyped; what stands in for a name or a number is left alone."""
-    if rng.random() < 0.5:  # noqa: PLR2004 - half of all people
+    if rng.random() < 0.5:
         text = text.lower()
     kept = [match.span() for match in _MASK.finditer(text)]
 
@@ -38,7 +38,7 @@ def mistyped(text: str, rng: random.Random) -> str:
 
 def _mistake(word: str, rng: random.Random) -> str:
     heard = [said for meant, said in _BY_EAR if meant == word.lower()]
-    if heard and rng.random() < 0.6:  # noqa: PLR2004
+    if heard and rng.random() < 0.6:
         return rng.choice(heard)
     if not _WORD.fullmatch(word):
         return word
