@@ -16,6 +16,7 @@ from rich.table import Table
 
 from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
+from app.bootstrap import VERIFIER
 from app.errors import HandrailError
 from app.settings import Settings
 from feedback.dataset.questions import PAST_DIR, Labelled, as_served, bitext, clinc150, handwritten, past_questions
@@ -43,6 +44,7 @@ class Task(StrEnum):
 
     INTENT = "intent"
     ANSWER = "answer"
+    VERIFIER = "verifier"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -70,9 +72,14 @@ def train(
 ) -> None:
     """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
     LoRA adapter that writes replies, from a data set, in steps that can be resumed."""
-    if task is Task.ANSWER:
+    if task is not Task.INTENT:
         if dataset is None:
             raise typer.BadParameter("name the data set with --dataset")
+        if task is Task.VERIFIER:
+            from feedback.verifier_commands import train_on_judged  # noqa: PLC0415
+
+            train_on_judged(dataset, VERIFIER if out == SHIPPED_HEAD else out)
+            return
         from feedback.answer_commands import train_answers  # noqa: PLC0415 - peft takes seconds to import
 
         train_answers(dataset, run, epochs, minutes, begin_from)
@@ -98,8 +105,18 @@ def evaluate(
     head: HeadOption = SHIPPED_HEAD,
     *,
     confusions: Annotated[bool, typer.Option(help="List what is taken for what.")] = False,
+    name: Annotated[str, typer.Option(help="answer: what the report is called.")] = "live",
+    out: Annotated[Path, typer.Option(help="answer: folder of the report.", file_okay=False)] = Path("var/evaluation"),
+    live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
+    drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
-    """Measure the head on held-out questions and, with --data, on Bitext and the public benchmarks."""
+    """Measure the intent head on held-out questions and, with --data, on Bitext and the public benchmarks; or, for
+    `--task answer`, the whole chain and what it is compared with on the frozen suite."""
+    if task is Task.ANSWER:
+        from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
+
+        evaluate_suite(name, out, live, drafted)
+        return
     encoder = _encoder()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())
     classifier = LinearIntentHead(encoder, head)
@@ -178,6 +195,31 @@ def drafts(
     from feedback.answer_commands import measure_drafts  # noqa: PLC0415
 
     measure_drafts(dataset, adapter, count, page)
+
+
+@app.command()
+def gate(
+    candidate: Annotated[Path, typer.Argument(help="Its report.", exists=True)],
+    live: Annotated[Path, typer.Argument(help="The report of what is live.", exists=True)],
+) -> None:
+    """Say whether a candidate may go live: two reports on one suite, held against the thresholds of the gate."""
+    from feedback.suite_commands import compare  # noqa: PLC0415
+
+    if not compare(candidate, live).passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sheet(
+    dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
+    adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Where the sheet goes.")],
+    drafts: Annotated[int, typer.Option(min=2, max=6, help="Drafts for each held-out question.")] = 2,
+) -> None:
+    """Write a sheet of drafts for people to judge; what they say of them trains the verifier."""
+    from feedback.verifier_commands import write_sheet  # noqa: PLC0415
+
+    write_sheet(dataset, adapter, drafts, out)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.domain.turn import TurnRecord
 from app.pipeline.parts import Parts
 from app.pipeline.turn import answer_turn
-from app.ports import InteractionIndex
+from app.ports import ChatCompletion, ChatModel, ChatRequest, InteractionIndex
 from feedback.evaluation.staging import Staged
 from feedback.evaluation.suite import Suite, SuiteCase
 
@@ -71,6 +71,22 @@ def play(suite: Suite, staged: Iterable[Staged], parts: Parts) -> Iterator[Playe
         yield Played(each.case, record, sum(stage.ms for stage in record.timings), understood)
 
 
+class Untuned:
+    """The model without what it has learnt here: no adapter has an unnamed task."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+
+    @property
+    def version(self) -> str:
+        """Says that no adapter is applied."""
+        return f"{self._model.version} untuned"
+
+    def complete(self, request: ChatRequest) -> list[ChatCompletion]:
+        """As the model alone would."""
+        return self._model.complete(replace(request, task=""))
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """One way to answer, made from the parts of the whole chain."""
@@ -78,6 +94,8 @@ class System:
     name: str
     what: str
     of: Callable[[Parts], Parts]
+    drafts: bool = False
+    """Whether it drafts for every case, which takes a second or two each."""
 
 
 class NearestAnywhere(NoInteractions):
@@ -134,3 +152,40 @@ class Without(NoInteractions):
         """What the index finds elsewhere."""
         found = self._index.search(question, situation=situation, intent=intent, limit=limit)
         return [hit for hit in found if hit.interaction.situation not in self._situations]
+
+
+WHOLE, PAST, DRAFTS, BASE = "whole chain", "past replies only", "drafts only", "drafts of the untuned model"
+NEAREST, TEMPLATE = "nearest past reply", "one reply a situation"
+
+
+def systems(past: Iterable[Interaction]) -> tuple[System, ...]:
+    """What is compared. The chain around them is the same: understanding, records, rules, guards, decision."""
+    kept = tuple(past)
+    return (
+        System(WHOLE, "as it serves", lambda parts: parts),
+        System(PAST, "no model", lambda parts: replace(parts, model=None)),
+        System(
+            NEAREST,
+            "the reply to the nearest past question, whatever situation it was for",
+            lambda parts: replace(parts, model=None, interactions=NearestAnywhere(parts.interactions)),
+        ),
+        System(
+            TEMPLATE,
+            "always the same reply in a situation",
+            lambda parts: replace(parts, model=None, interactions=OneReplyEach(kept)),
+        ),
+        System(
+            DRAFTS,
+            "no past reply at all: the tuned model writes, the verifier chooses",
+            lambda parts: replace(parts, interactions=NoInteractions()),
+            drafts=True,
+        ),
+        System(
+            BASE,
+            "the same with the model as it was downloaded",
+            lambda parts: replace(
+                parts, interactions=NoInteractions(), model=Untuned(parts.model) if parts.model else None
+            ),
+            drafts=True,
+        ),
+    )
