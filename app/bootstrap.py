@@ -110,14 +110,14 @@ def load_encoder(settings: Settings, progress: Progress) -> Encoder:
     return MiniLmEncoder(folder, threads=settings.worker_threads)
 
 
-def for_the_head(settings: Settings, encoder: Encoder, head: Path = INTENT_HEAD) -> Encoder:
+def for_the_head(settings: Settings, encoder: Encoder, head: Path = INTENT_HEAD, *, remembered: int = 2048) -> Encoder:
     """What the intent head looks at: the encoder, beside the copy that was tuned with the head, if there is one."""
     adapter = head / TUNED
     if not adapter.exists():
         return encoder
     from app.adapters.tuned_encoder import SideBySide, load_tuned  # noqa: PLC0415 - torch takes seconds to import
 
-    return SideBySide(encoder, load_tuned(settings.models_dir / MINILM.name, adapter))
+    return SideBySide(encoder, load_tuned(settings.models_dir / MINILM.name, adapter, remembered))
 
 
 def open_index(settings: Settings, stores: Stores, encoder: Encoder) -> FallbackIndex:

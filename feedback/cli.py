@@ -16,7 +16,7 @@ from rich.table import Table
 
 from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
-from app.bootstrap import VERIFIER
+from app.bootstrap import TUNED, VERIFIER, for_the_head
 from app.errors import HandrailError
 from app.settings import Settings
 from feedback.dataset.questions import PAST_DIR, Labelled, as_served, bitext, clinc150, handwritten, past_questions
@@ -30,10 +30,12 @@ from feedback.evaluation.intent import (
     score_intents,
     score_scope,
 )
-from feedback.training.intent import IntentCorpus, IntentRecipe, read_corpus, train_intent_head
+from feedback.training.intent import IntentCorpus, IntentRecipe, for_the_encoder, read_corpus, train_intent_head
 from feedback.training.intent_card import Measured, write_card, write_head
 
 SHIPPED_HEAD = Path("app/models/intent")
+_REMEMBERED = 100_000
+"""Vectors kept while training and measuring: every question is needed more than once."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Learn from people: train and evaluate.")
 console = Console()
@@ -68,6 +70,8 @@ def train(
     ),
     epochs: Annotated[float, typer.Option(min=0.01, help="answer: how often each example is seen.")] = 1.3,
     minutes: Annotated[float | None, typer.Option(min=1, help="answer: end this call after so long.")] = None,
+    *,
+    tune: Annotated[bool, typer.Option(help="intent: tune a copy of the encoder first, some minutes.")] = False,
     begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
 ) -> None:
     """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
@@ -87,13 +91,22 @@ def train(
     if data is None:
         console.print("No --data: training from the hand-written questions alone.")
     start = time.perf_counter()
-    encoder, recipe = _encoder(), IntentRecipe()
+    recipe = IntentRecipe()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), data, recipe)
-    trained = train_intent_head(encoder, corpus, recipe)
+    tuned = None
+    if tune:
+        from feedback.training.encoder import EncoderRecipe, tune_encoder  # noqa: PLC0415 - peft takes seconds
+
+        folder = Settings().models_dir / "minilm-l6-v2"
+        tuned = tune_encoder(folder, *for_the_encoder(corpus, recipe), EncoderRecipe(), console.print)
+        tuned.write(out / TUNED)
+    encoder = for_the_head(Settings(), _encoder(), out, remembered=_REMEMBERED)
+    trained = train_intent_head(encoder, corpus, recipe, encoder_tuned=(out / TUNED).exists())
     write_head(trained, out)
     measured = _measure(LinearIntentHead(encoder, out), corpus, data)
     seconds = time.perf_counter() - start
-    write_card(out, trained, corpus, recipe, measured, data=data, trained_at=datetime.now(UTC), seconds=seconds)
+    now = datetime.now(UTC)
+    write_card(out, trained, corpus, recipe, measured, data=data, trained_at=now, seconds=seconds, tuned=tuned)
     console.print(_table(measured, None))
     console.print(f"{task.value}: {len(trained.labels)} intents written to {out} in {seconds:.0f} s.")
 
@@ -119,7 +132,8 @@ def evaluate(
         return
     encoder = _encoder()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())
-    classifier = LinearIntentHead(encoder, head)
+    looked_at = for_the_head(Settings(), encoder, head, remembered=_REMEMBERED)
+    classifier = LinearIntentHead(looked_at, head)
     latency = milliseconds_per_message(classifier, [question.text for question in corpus.held_out])
     measured = _measure(classifier, corpus, data)
     console.print(_table(measured, run_benchmarks(encoder, data) if data is not None else None))
@@ -232,7 +246,7 @@ def main() -> None:
 
 
 def _encoder() -> MiniLmEncoder:
-    return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=100_000)
+    return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=_REMEMBERED)
 
 
 def _measure(head: LinearIntentHead, corpus: IntentCorpus, data: Path | None) -> Measured:

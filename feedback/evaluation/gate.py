@@ -90,7 +90,7 @@ def judge(candidate: Report, live: Report, thresholds: Thresholds) -> Verdict:
         if found.worse:
             failures.append(f"{watched.system}, {watched.metric}: {found.live:.3f} became {found.candidate:.3f}")
         if watched.at_most is not None and found.candidate > watched.at_most:
-            failures.append(f"{watched.system}, {watched.metric}: {found.candidate:.3f}, {watched.at_most} at most")
+            failures.append(f"{watched.system}, {watched.metric}: {found.candidate:.3f}, {watched.at_most:.3f} at most")
     target = _difference(candidate, live, thresholds.target, thresholds)
     if not target.better:
         failures.append(

@@ -36,6 +36,14 @@ class Played:
         return self.record.decision.delivery is Delivery.SEND
 
     @property
+    def asked_back(self) -> bool:
+        """Whether the reply is a question back: neither an answer nor a risk."""
+        return any(
+            situation.chosen is not None and situation.chosen.origin is Origin.COMPOSED
+            for situation in self.record.situations
+        )
+
+    @property
     def template(self) -> str:
         """What the chain would say, in slots; empty when it has nothing."""
         return self.record.proposed.template if self.record.proposed else ""

@@ -89,9 +89,12 @@ def score(plays: Sequence[Played], parts: Parts, encoder: Encoder | None = None)
                lambda play: _has(play, _BAD_SLOTS), Better.LOWER),
         _share("needless holds", "held or handed off although it should be answered", answerable,
                lambda play: not play.sent, Better.LOWER),
-        _share("missed holds", "sent although a person has to see it", forbidden, lambda play: play.sent, Better.LOWER),
-        _share("sent in another situation", "sent, and the situation was another one", plays,
-               lambda play: play.sent and not play.understood, Better.LOWER),
+        _share("asked back", "asked back although the question was clear", answerable,
+               lambda play: play.asked_back, Better.LOWER),
+        _share("missed holds", "answered at once although a person has to see it", forbidden,
+               lambda play: play.sent and not play.asked_back, Better.LOWER),
+        _share("sent in another situation", "answered at once, and the situation was another one", plays,
+               lambda play: play.sent and not play.asked_back and not play.understood, Better.LOWER),
         _share("right", "decided rightly, in the right situation, with its facts and no broken rule", plays,
                lambda play: right(play, playbook), Better.HIGHER),
         Metric("pass^8", "right in all eight wordings", Better.HIGHER, _all_of(plays, EIGHT_WAYS, playbook)),
@@ -116,7 +119,8 @@ def right(play: Played, playbook: Playbook) -> bool:
     if play.record.decision.delivery is not Delivery.SEND:
         return True
     whole = _facts(play, playbook)
-    return play.understood and not play.violations and (whole is None or whole == 1.0)
+    clear = play.understood and not play.asked_back and not play.violations
+    return clear and (whole is None or whole == 1.0)
 
 
 def _intents(play: Played) -> bool:

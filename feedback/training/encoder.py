@@ -61,6 +61,7 @@ class TunedEncoder:
     steps: int
     seconds: float
     losses: tuple[tuple[int, float], ...]
+    recipe: EncoderRecipe
 
     def write(self, target: Path) -> None:
         """In half precision, by one rename."""
@@ -123,6 +124,7 @@ def tune_encoder(
         steps,
         time.monotonic() - began,
         tuple(losses),
+        recipe,
     )
 
 
