@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from app.adapters.memory import ScriptedChat
 from app.domain.reply import Delivery, Origin
 from app.errors import ConfigurationError
+from app.ports import ChatMessage, ChatRequest
 from feedback.evaluation.replay import (
     BASE,
     DRAFTS,
@@ -207,13 +207,7 @@ def test_an_index_without_a_situation_finds_everything_else() -> None:
 def test_an_untuned_model_is_asked_for_no_task_and_says_so() -> None:
     model = ScriptedChat(["anything"])
     untuned = Untuned(model)
-    request = replace(_request(), task="answer")
+    request = ChatRequest((ChatMessage("user", "hello"),), max_tokens=5, timeout_s=1.0, task="answer")
     assert untuned.complete(request)[0].text == "anything"
-    assert model.requests == [replace(request, task="")]
+    assert [asked.task for asked in model.requests] == [""]
     assert untuned.version == "scripted untuned"
-
-
-def _request():  # noqa: ANN202
-    from app.ports import ChatMessage, ChatRequest
-
-    return ChatRequest(messages=(ChatMessage("user", "hello"),), max_tokens=5, timeout_s=1.0)
