@@ -137,8 +137,7 @@ class _Classifier:
         self._encoder = encoder
         vectors = encoder.encode([question.text for question in train])
         intents = np.array([question.intent for question in train])
-        self._model = LogisticRegression(C=Tune = Callable[[Sequence[Labelled]], Encoder]
-BENCHMARK_INVERSE_REGULARISATION, max_iter=300).fit(vectors, intents)
+        self._model = LogisticRegression(C=BENCHMARK_INVERSE_REGULARISATION, max_iter=300).fit(vectors, intents)
         self._labels = [str(label) for label in self._model.classes_]
         sums = np.stack([vectors[intents == label].sum(axis=0) for label in self._labels])
         self._centroids = sums / np.linalg.norm(sums, axis=1, keepdims=True)
