@@ -20,6 +20,7 @@ from feedback.dataset.snapshot import DatasetSnapshot, Split, read_snapshot
 from feedback.evaluation.drafts import context_of, drafts_for
 from feedback.training.judged import JudgedGroup, SheetDraft, SheetGroup, read_judged
 from feedback.training.verifier import (
+    Carried,
     Example,
     VerifierRecipe,
     VerifierScores,
@@ -124,6 +125,15 @@ def _rows(scores: VerifierScores, ms: float) -> list[tuple[str, str]]:
         ("questions with a good draft on top", f"{scores.chosen_good:.0%}"),
         ("the same by chance, and at best", f"{scores.random_good:.0%}, {scores.any_good:.0%}"),
         ("time for six drafts", f"{ms:.1f} ms"),
+        *(row for split, each in scores.carried.items() for row in _carried_rows(split.replace("_", " "), each)),
+    ]
+
+
+def _carried_rows(split: str, each: Carried) -> list[tuple[str, str]]:
+    return [
+        (f"{split}: questions, with a draft that breaks no rule", f"{each.questions}, {each.clean}"),
+        (f"{split}: of these, a reader would send the best draft", str(each.best_good)),
+        (f"{split}: sent at the threshold, of which a reader would send", f"{each.sent}, {each.sent_good}"),
     ]
 
 

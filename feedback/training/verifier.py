@@ -49,6 +49,8 @@ class VerifierRecipe:
     made_weight: float = 0.15
     """What a made example counts beside a judged one."""
     folds: int = 5
+    threshold: float = 0.6
+    """From which a draft counts as sent; the product's own threshold."""
     seed: int = 1
 
 
@@ -80,6 +82,21 @@ class VerifierScores:
     random_good: float
     probabilities: Floats
     """Of the judged drafts, in their order."""
+    carried: dict[str, "Carried"]
+    """By how the questions stood to the model's training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What drafts alone are worth, when the best one is sent only where the verifier is sure enough."""
+
+    questions: int
+    clean: int
+    """With a draft that breaks no rule."""
+    sent: int
+    sent_good: int
+    best_good: int
+    """With a good draft on top, sent or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +179,7 @@ def measure(
         any_good=best,
         random_good=chance,
         probabilities=ours,
+        carried=_carried(groups, ours, recipe.threshold),
     )
 
 
@@ -207,6 +225,27 @@ def _choices(groups: Sequence[JudgedGroup], probabilities: Floats) -> tuple[floa
             best.append(float(any(verdicts)))
             chance.append(sum(verdicts) / len(verdicts))
     return float(np.mean(chosen)), float(np.mean(best)), float(np.mean(chance))
+
+
+def _carried(groups: Sequence[JudgedGroup], probabilities: Floats, threshold: float) -> dict[str, Carried]:
+    place, found = 0, dict[str, list[tuple[bool, float, bool]]]()
+    for judged in groups:
+        verdicts = [judgement.verdict == "good" for _, judgement in sorted(judged.verdicts.items())]
+        own = probabilities[place : place + len(verdicts)]
+        place += len(verdicts)
+        best = int(own.argmax()) if verdicts else -1
+        on_top = (True, float(own[best]), verdicts[best]) if verdicts else (False, 0.0, False)
+        found.setdefault(judged.group.split, []).append(on_top)
+    return {
+        split: Carried(
+            questions=len(tops),
+            clean=sum(clean for clean, _, _ in tops),
+            sent=sum(sure >= threshold for _, sure, _ in tops),
+            sent_good=sum(sure >= threshold and good for _, sure, good in tops),
+            best_good=sum(good for _, _, good in tops),
+        )
+        for split, tops in sorted(found.items())
+    }
 
 
 def _spoilt(one: WrittenReply, written: Sequence[WrittenReply], rng: random.Random) -> tuple[str, str]:

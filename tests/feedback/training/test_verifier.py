@@ -81,6 +81,9 @@ def test_good_and_bad_drafts_of_unseen_situations_are_told_apart() -> None:
     assert scores.random_good == pytest.approx(0.5)
     assert scores.any_good == 1.0
     assert len(scores.probabilities) == scores.judged == 120
+    carried = scores.carried["held_out_phrase"]
+    assert (carried.questions, carried.clean) == (60, 60)
+    assert carried.best_good >= carried.sent_good >= 0.8 * carried.sent > 0
 
 
 def test_what_is_written_is_what_is_served(tmp_path: Path) -> None:
