@@ -72,7 +72,7 @@ def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None
     progress = trained.train(snapshot, minutes)
     target = run / "answer.gguf"
     export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail answer {snapshot.name}")
-    write_answer_card(run / "MODEL_CARD.md", target, weights, snapshot, recipe, progress)
+    write_answer_card(run / "MODEL_CARD.md", target, weights, snapshot, recipe, progress, start)
     console.print(f"{target}: {target.stat().st_size / 1e6:.1f} MB after {progress.tokens} tokens")
 
 

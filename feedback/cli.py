@@ -241,6 +241,18 @@ def sheet(
     write_sheet(dataset, adapter, drafts, out)
 
 
+@app.command()
+def ablate(
+    dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
+    adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
+    count: Annotated[int, typer.Option(min=1, help="Held-out questions.")] = 30,
+) -> None:
+    """Draft with one thing changed at a time: the grammar, the number of drafts, the verifier, smaller weights."""
+    from feedback.verifier_commands import ablate as measure  # noqa: PLC0415
+
+    measure(dataset, adapter, count)
+
+
 def main() -> None:
     """Entry point: an operator's mistake is one line and exit code 1, not a traceback."""
     try:

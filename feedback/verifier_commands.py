@@ -5,18 +5,20 @@ import platform
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from app.adapters.learned_verifier import LearnedVerifier
-from app.bootstrap import open_stores
+from app.bootstrap import VERIFIER, open_stores
 from app.pipeline.grammar import reply_grammar
 from app.ports import ChatCompletion
 from app.settings import Settings
 from feedback.answer_commands import rules_of, served
 from feedback.dataset.snapshot import DatasetSnapshot, Split, read_snapshot
+from feedback.evaluation.ablations import measure_variant, variants
 from feedback.evaluation.drafts import context_of, drafts_for
 from feedback.training.judged import JudgedGroup, SheetDraft, SheetGroup, read_judged
 from feedback.training.verifier import (
@@ -37,6 +39,8 @@ console = Console()
 
 _SPLITS: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
 _CANDIDATES = 6
+_SERVED: Literal["Q8_0"] = "Q8_0"
+_SMALLER: Literal["Q4_0"] = "Q4_0"
 
 
 def write_sheet(dataset: Path, adapter: Path, drafts: int, out: Path) -> None:
@@ -98,6 +102,28 @@ def train_on_judged(dataset: Path, out: Path) -> None:
     console.print(_table(scores, ms))
     (out / "MODEL_CARD.md").write_text(_card(snapshot, recipe, scores, judged, ms), encoding="utf-8")
     console.print(f"{out}: trained on {len(judged)} judged and {len(made)} made replies.")
+
+
+def ablate(dataset: Path, adapter: Path, count: int) -> None:
+    """Drafting with one thing changed at a time, on held-out questions, on the weights that are served and smaller."""
+    snapshot = read_snapshot(dataset)
+    examples = [example for split in _SPLITS for example in snapshot.examples(split)]
+    few = examples[:: max(1, len(examples) // count)][:count]
+    verifier = LearnedVerifier(VERIFIER)
+    table = Table("weights", "way", "questions", "a draft breaks no rule", "mean estimate", "would be sent", "ms")
+    for weights in (_SERVED, _SMALLER):
+        settings = Settings(worker_quantization=weights, worker_context=4096)
+        stores = open_stores(settings)
+        rules = rules_of(settings, stores)
+        stores.engine.dispose()
+        with served(settings, adapter) as (_, tuned):
+            ways = variants(reply_grammar, lambda slots, _: reply_grammar(slots))
+            for way in ways if weights == _SERVED else ways[:1]:
+                found = measure_variant(way, tuned, few, rules, verifier, settings.send_threshold)
+                shares = (f"{found.clean:.0%}", f"{found.estimate:.2f}", f"{found.sure:.0%}", f"{found.ms:.0f}")
+                table.add_row(weights, way.name, str(found.questions), *shares)
+    console.print(table)
+    console.print(f"Data set {snapshot.name}. {os.cpu_count()} cores, Python {platform.python_version()}.")
 
 
 def _one_each(written: list[WrittenReply]) -> list[WrittenReply]:

@@ -103,7 +103,7 @@ class DraftScores:
 
 
 def drafts_for(
-    model: ChatModel, example: TrainingExample, rules: Rules, grammar: Grammar, *, n: int = 1, seed: int = 0
+    model: ChatModel, example: TrainingExample, rules: Rules, grammar: Grammar | None, *, n: int = 1, seed: int = 0
 ) -> list[Draft]:
     """The model's drafts for an example: one without sampling, or `n` as a turn asks for them."""
     context = context_of(example)
@@ -115,7 +115,7 @@ def drafts_for(
         n=n,
         seed=seed,
         task=example.task,
-        grammar=grammar([*context.offered, "store_name"], context.must),
+        grammar=grammar([*context.offered, "store_name"], context.must) if grammar else None,
         surprise=True,
     )
     start = time.perf_counter()
