@@ -1,5 +1,6 @@
 """`handrail-feedback`: the learning side's command line, and its composition root."""
 
+import errno
 import os
 import platform
 import time
@@ -259,6 +260,11 @@ def main() -> None:
         app()
     except HandrailError as error:
         console.print(f"[red]{error.detail}[/red]", highlight=False)
+        raise SystemExit(1) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        console.print("[red]The disk is full. Nothing was half-written; make room and run it again.[/red]")
         raise SystemExit(1) from error
 
 

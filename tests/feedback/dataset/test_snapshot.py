@@ -17,6 +17,7 @@ from feedback.dataset.snapshot import (
     read_snapshot,
     write_snapshot,
 )
+from tests.full_disk import no_file_beyond
 
 
 def example(number: int = 1, split: Split = "train", reply: str = "It is {days_late} late.") -> TrainingExample:
@@ -90,3 +91,11 @@ def test_a_snapshot_that_was_changed_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_snapshot_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no data set"):
         read_snapshot(tmp_path)
+
+
+def test_a_disk_that_fills_up_leaves_nothing_half_written(tmp_path: Path) -> None:
+    rows = [example(number) for number in range(100)]
+    with no_file_beyond(5_000), pytest.raises(OSError, match="File too large"):
+        write_snapshot(tmp_path, rows, {})
+    assert list(tmp_path.iterdir()) == []
+    assert write_snapshot(tmp_path, rows, {}).rows == 100

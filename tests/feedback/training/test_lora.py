@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from app.errors import ConfigurationError
 from feedback.dataset.snapshot import DatasetSnapshot, Line, Lineage, TrainingExample, write_snapshot
-from feedback.training.lora import BEST, LAST, WEIGHTS, LoraRecipe, LoraRun
+from feedback.training.lora import BEST, LAST, STATE, WEIGHTS, LoraRecipe, LoraRun
+from tests.full_disk import no_file_beyond
 
 RECIPE = LoraRecipe(rank=4, alpha=8, learning_rate=0.02, batch=4, together=2, epochs=4, look_every=5, watched=4)
 
@@ -99,6 +101,16 @@ def test_a_run_that_was_killed_between_two_renames_goes_on_from_the_old_checkpoi
     run(tmp_path / "cut", said).train(data)
 
     assert said[0].startswith("going on from step")
+
+
+def test_a_disk_that_fills_up_costs_the_steps_since_the_last_checkpoint_and_no_more(tmp_path: Path) -> None:
+    data = snapshot(tmp_path / "data")
+    run(tmp_path / "cut").train(data, minutes=0)
+    kept = (tmp_path / "cut" / LAST / STATE).read_text()
+    with no_file_beyond(500), pytest.raises((OSError, RuntimeError, SafetensorError)):
+        run(tmp_path / "cut").train(data)
+    assert (tmp_path / "cut" / LAST / STATE).read_text() == kept
+    assert run(tmp_path / "cut").train(data).step == run(tmp_path / "whole").train(data).step
 
 
 def test_too_few_examples_are_refused(tmp_path: Path) -> None:
