@@ -29,6 +29,7 @@ from feedback.evaluation.intent import (
     score_intents,
     score_scope,
 )
+from feedback.rollout.commands import promote, register, rollback, versions
 from feedback.training.intent import IntentCorpus, IntentRecipe, read_corpus, train_intent_head
 from feedback.training.intent_card import Measured, write_card, write_head
 
@@ -178,6 +179,10 @@ def drafts(
     from feedback.answer_commands import measure_drafts  # noqa: PLC0415
 
     measure_drafts(dataset, adapter, count, page)
+
+
+for command in (register, versions, promote, rollback):
+    app.command()(command)
 
 
 def main() -> None:
