@@ -112,8 +112,8 @@ class Settings(BaseSettings):
 
     @property
     def adapters_dir(self) -> Path:
-        """Folder of the registered adapters."""
-        return self.models_dir / "adapters"
+        """Folder of the registered adapters: no cache like the weights, they cannot be fetched again."""
+        return self.data_dir / "adapters"
 
 
 def settings_table() -> str:

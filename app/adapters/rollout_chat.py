@@ -9,6 +9,7 @@ first are finished there, and then it is closed. States and shares change no wor
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -24,7 +25,7 @@ from app.domain.rollout import (
     serving,
     standing_in,
 )
-from app.errors import HandrailError, ModelDown
+from app.errors import DeadlineExceeded, HandrailError, ModelDown
 from app.ports import ChatCompletion, ChatMessage, ChatModel, ChatRequest, ModelRegistry
 
 log = logging.getLogger(__name__)
@@ -62,9 +63,19 @@ class _Running:
 
     worker: Worker
     loaded: frozenset[ModelVersionId]
+    waiting: deque[object] = field(default_factory=deque)
+    """Requests that have not begun, the oldest first."""
     under_way: int = 0
+    turn: ModelVersionId | None = None
+    """Whose requests are under way. llama.cpp computes one adapter at a time, and lets the others wait for as long as
+    requests of that one keep coming; so they take turns here, in the order in which they came."""
     wrote: set[tuple[str, ModelVersionId | None]] = field(default_factory=set)
     """The versions that have read prompts on it, by task."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is under way or waiting."""
+        return self.under_way == 0 and not self.waiting
 
 
 class RolloutChat:
@@ -164,15 +175,18 @@ class RolloutChat:
     def _ask(
         self, request: ChatRequest, choose: Callable[[Sequence[ModelVersion]], ModelVersion | None]
     ) -> list[ChatCompletion]:
+        deadline = time.monotonic() + request.timeout_s
         with self._changed:
             running, version = self._running, choose(self._versions)
             if running is None:
                 raise ModelDown("The language model is closed.")
-            running.under_way += 1
-            running.wrote.add((request.task, version.id if version else None))
+            number = version.id if version else None
+            self._await_turn(running, number, request.timeout_s)
+            running.wrote.add((request.task, number))
             read_anew = len(_writers(running, request.task)) > 1
         try:
-            asked = replace(request, task=version.id if version else "", read_anew=read_anew)
+            left_s = deadline - time.monotonic()
+            asked = replace(request, task=number or "", read_anew=read_anew, timeout_s=left_s)
             completions = running.worker.complete(asked)
         finally:
             with self._changed:
@@ -180,6 +194,22 @@ class RolloutChat:
                 self._changed.notify_all()
         name = f"{self._base}+{version.id}" if version else self._base
         return [replace(completion, version=name) for completion in completions]
+
+    def _await_turn(self, running: _Running, number: ModelVersionId | None, within_s: float) -> None:
+        """Called, and returns, with the lock held. Raises DeadlineExceeded."""
+        ticket = object()
+        running.waiting.append(ticket)
+
+        def may_begin() -> bool:
+            return running.waiting[0] is ticket and (running.under_way == 0 or running.turn == number)
+
+        begins = self._changed.wait_for(may_begin, within_s)
+        running.waiting.remove(ticket)
+        self._changed.notify_all()
+        if not begins:
+            raise DeadlineExceeded(f"Another version of the model was at work for {within_s:.1f} s.")
+        running.turn = number
+        running.under_way += 1
 
     def _follow(self) -> None:
         while not self._stop.wait(self._every_s):
@@ -258,7 +288,7 @@ class RolloutChat:
             self._versions = lineup
         if before is not None:
             with self._changed:
-                self._changed.wait_for(lambda: before.under_way == 0 or self._stop.is_set(), _DRAIN_S)
+                self._changed.wait_for(lambda: before.is_idle or self._stop.is_set(), _DRAIN_S)
             before.worker.close()
 
     def _switch(self, lineup: tuple[ModelVersion, ...]) -> None:

@@ -62,9 +62,7 @@ def register(
     about = Candidate(task.value, dataset, datetime.now(UTC))
     with _registry(settings) as registry:
         folder = settings.adapters_dir
-        version = register_adapter(
-            file, weights, folder, registry, about, by=by or getpass.getuser(), why=why
-        )
+        version = register_adapter(file, weights, folder, registry, about, by=by or getpass.getuser(), why=why)
     console.print(f"{version.id} is a candidate, kept as {folder / version.file}.")
 
 
