@@ -123,13 +123,11 @@ class RolloutChat:
 
     def complete(self, request: ChatRequest) -> list[ChatCompletion]:
         """`request.n` completions by the version that serves the conversation. Raises ModelDown, DeadlineExceeded."""
-        return self._ask(request, lambda versions: serving(versions, request.task, request.conversation))
+        return self._ask(request, in_shadow=False)
 
     def in_shadow(self, request: ChatRequest) -> list[ChatCompletion]:
         """What the version in shadow makes of it; nothing when none is. Raises ModelDown, DeadlineExceeded."""
-        if in_state(self._versions, request.task, ModelState.SHADOW) is None:
-            return []
-        return self._ask(request, lambda versions: in_state(versions, request.task, ModelState.SHADOW))
+        return self._ask(request, in_shadow=True)
 
     def refresh(self) -> None:
         """Serves by the registry as it stands. When a worker cannot be started for it, what ran before goes on, and
@@ -147,8 +145,7 @@ class RolloutChat:
                 if not self._is_mixed(running, lineup):
                     return
             if not self._replace(lineup):
-                missing = _ids(_served(lineup)) - running.loaded
-                self._switch(standing_in(versions, {*self._refused, *missing}))
+                self._switch(standing_in(versions, _ids(versions) - running.loaded))
 
     def close(self) -> None:
         """Stops following and ends the worker."""
@@ -172,14 +169,19 @@ class RolloutChat:
     ) -> None:
         self.close()
 
-    def _ask(
-        self, request: ChatRequest, choose: Callable[[Sequence[ModelVersion]], ModelVersion | None]
-    ) -> list[ChatCompletion]:
+    def _ask(self, request: ChatRequest, *, in_shadow: bool) -> list[ChatCompletion]:
         deadline = time.monotonic() + request.timeout_s
         with self._changed:
-            running, version = self._running, choose(self._versions)
+            running = self._running
             if running is None:
                 raise ModelDown("The language model is closed.")
+            # Under the lock: the versions and the worker that they are loaded on change together.
+            if in_shadow:
+                version = in_state(self._versions, request.task, ModelState.SHADOW)
+                if version is None:
+                    return []
+            else:
+                version = serving(self._versions, request.task, request.conversation)
             number = version.id if version else None
             self._await_turn(running, number, request.timeout_s)
             running.wrote.add((request.task, number))
@@ -238,36 +240,42 @@ class RolloutChat:
     def _start_over(self, versions: Sequence[ModelVersion]) -> None:
         """There is no worker, or none that comes back: the versions, else the live ones, else the model alone."""
         lineup = self._usable(versions, frozenset())
+        if self._running is not None and self._rests(lineup):
+            return
         live = tuple(each for each in lineup if each.state is ModelState.LIVE)
-        first_failure: HandrailError | None = None
-        for attempt in (lineup, live, ()):
+        failures: list[HandrailError] = []
+        for attempt in dict.fromkeys((lineup, live, ())):
             try:
                 self._put_in_service(self._launched(attempt), attempt)
             except HandrailError as error:
-                first_failure = first_failure or error
-                self._tell("model_worker", error.detail)
+                failures.append(error)
+                self._could_not_start(lineup, error)
             else:
-                if first_failure is None:
-                    self.failure = ""
+                self.failure = self.failure if failures else ""
                 return
-        if first_failure is not None:
-            raise first_failure
+        raise failures[0]
 
     def _replace(self, lineup: tuple[ModelVersion, ...]) -> bool:
         """Brings a second worker for these versions; False when it cannot be started, or could not a moment ago."""
-        wanted = _ids(_served(lineup))
-        failed, at = self._failed
-        if wanted == failed and time.monotonic() - at < _REST_S:
+        if self._rests(lineup):
             return False
         try:
             self._put_in_service(self._launched(lineup), lineup)
         except HandrailError as error:
-            self._failed = (wanted, time.monotonic())
-            self._tell("model_worker", error.detail)
+            self._could_not_start(lineup, error)
             return False
         self._failed = _NOTHING_TRIED
         self.failure = ""
         return True
+
+    def _rests(self, lineup: Sequence[ModelVersion]) -> bool:
+        """Whether a worker could not be started for these versions a moment ago."""
+        failed, at = self._failed
+        return failed == _ids(_served(lineup)) and time.monotonic() - at < _REST_S
+
+    def _could_not_start(self, lineup: Sequence[ModelVersion], error: HandrailError) -> None:
+        self._failed = (_ids(_served(lineup)), time.monotonic())
+        self._tell("model_worker", error.detail)
 
     def _launched(self, lineup: Sequence[ModelVersion]) -> _Running:
         """A worker that has answered once with each adapter. Raises WeightsError, ModelDown, DeadlineExceeded."""
