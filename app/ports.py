@@ -145,6 +145,8 @@ class ChatRequest:
     """What is asked for, such as "answer": a server with an adapter for it applies that one."""
     conversation: str = ""
     """For whom: a conversation is answered by the same version of the model as long as it is being tried out."""
+    patient: bool = False
+    """Whether nobody waits for it, so that every other request goes first."""
     read_anew: bool = False
     """Whether the prompt has to be read anew, because what the server remembers of it was read by another version."""
 

@@ -1,4 +1,4 @@
-"""The embedded model put together: the adapter that ships is the first version, and a better one is not pushed aside."""
+"""The embedded model put together: the adapter that ships is the first version, and pushes no better one aside."""
 
 import os
 from collections.abc import Iterator

@@ -9,7 +9,6 @@ first are finished there, and then it is closed. States and shares change no wor
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -57,18 +56,25 @@ Launch = Callable[[Sequence[ModelVersion]], Worker]
 """Starts the model with these versions' adapters; returns when it serves. Raises WeightsError, ModelDown."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A request that has not begun."""
+
+    patient: bool
+
+
 @dataclass(slots=True)
 class _Running:
     """A worker, what is loaded on it, and what it is doing."""
 
     worker: Worker
     loaded: frozenset[ModelVersionId]
-    waiting: deque[object] = field(default_factory=deque)
-    """Requests that have not begun, the oldest first."""
+    waiting: list[_Waiting] = field(default_factory=list)
+    """In the order in which they came."""
     under_way: int = 0
     turn: ModelVersionId | None = None
     """Whose requests are under way. llama.cpp computes one adapter at a time, and lets the others wait for as long as
-    requests of that one keep coming; so they take turns here, in the order in which they came."""
+    requests of that one keep coming; so they take turns here, as they came and the patient ones last."""
     wrote: set[tuple[str, ModelVersionId | None]] = field(default_factory=set)
     """The versions that have read prompts on it, by task."""
 
@@ -183,7 +189,7 @@ class RolloutChat:
             else:
                 version = serving(self._versions, request.task, request.conversation)
             number = version.id if version else None
-            self._await_turn(running, number, request.timeout_s)
+            self._await_turn(running, number, request)
             running.wrote.add((request.task, number))
             read_anew = len(_writers(running, request.task)) > 1
         try:
@@ -197,19 +203,20 @@ class RolloutChat:
         name = f"{self._base}+{version.id}" if version else self._base
         return [replace(completion, version=name) for completion in completions]
 
-    def _await_turn(self, running: _Running, number: ModelVersionId | None, within_s: float) -> None:
+    def _await_turn(self, running: _Running, number: ModelVersionId | None, request: ChatRequest) -> None:
         """Called, and returns, with the lock held. Raises DeadlineExceeded."""
-        ticket = object()
-        running.waiting.append(ticket)
+        ours = _Waiting(request.patient)
+        running.waiting.append(ours)
 
         def may_begin() -> bool:
-            return running.waiting[0] is ticket and (running.under_way == 0 or running.turn == number)
+            first = min(running.waiting, key=lambda each: each.patient)
+            return first is ours and (running.under_way == 0 or running.turn == number)
 
-        begins = self._changed.wait_for(may_begin, within_s)
-        running.waiting.remove(ticket)
+        begins = self._changed.wait_for(may_begin, request.timeout_s)
+        running.waiting.remove(ours)
         self._changed.notify_all()
         if not begins:
-            raise DeadlineExceeded(f"Another version of the model was at work for {within_s:.1f} s.")
+            raise DeadlineExceeded(f"Other requests were at work for {request.timeout_s:.1f} s.")
         running.turn = number
         running.under_way += 1
 

@@ -113,7 +113,7 @@ def shadowed(item: Answered, conversation: ConversationId, parts: Parts) -> Shad
         return None
     _, request = _asked(conversation, item.case, item.offer, parts)
     try:
-        completions = parts.shadow.in_shadow(replace(request, n=1))
+        completions = parts.shadow.in_shadow(replace(request, n=1, patient=True))
     except (ModelDown, DeadlineExceeded) as error:
         parts.degradations.count(error.code)
         return None

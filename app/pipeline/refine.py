@@ -35,6 +35,7 @@ def refine(item: Answered, conversation: ConversationId, parts: Parts) -> tuple[
         timeout_s=parts.policy.refine_timeout_s,
         task=template.task,
         conversation=conversation,
+        patient=True,
     )
     try:
         completion = parts.model.complete(request)[0]

@@ -95,8 +95,8 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     engine.dispose()
 
 
-def said_by(chat: RolloutChat, **changes: str) -> str:
-    (completion,) = chat.complete(replace(HELLO, **changes))
+def said_by(chat: RolloutChat, conversation: str = "") -> str:
+    (completion,) = chat.complete(replace(HELLO, conversation=conversation))
     return completion.version
 
 
@@ -204,6 +204,23 @@ def test_versions_take_turns_in_the_order_in_which_their_requests_came(stage: St
             assert each.result(WAIT_S)
         order = [request.task for request in worker.requests[asked:]]
         assert order == [stage.first.id, stage.second.id, stage.first.id]
+
+
+def test_what_nobody_waits_for_begins_when_nobody_else_waits(stage: Stage) -> None:
+    with stage.opened() as chat, ThreadPoolExecutor(3) as pool:
+        (worker,) = stage.workers
+        asked = len(worker.requests)
+        worker.gate.clear()
+        first = pool.submit(chat.complete, HELLO)
+        assert becomes_true(lambda: len(worker.requests) == asked + 1)
+        patient = pool.submit(chat.complete, replace(HELLO, task="refine", patient=True))
+        assert becomes_true(lambda: bool(chat._running and len(chat._running.waiting) == 1))
+        impatient = pool.submit(chat.complete, replace(HELLO, task="other"))
+        assert becomes_true(lambda: bool(chat._running and len(chat._running.waiting) == 2))
+        worker.gate.set()
+        for each in (first, patient, impatient):
+            assert each.result(WAIT_S)
+        assert [request.patient for request in worker.requests[asked:]] == [False, False, True]
 
 
 def test_a_request_whose_turn_does_not_come_in_time_is_a_missed_deadline_and_holds_up_nobody(stage: Stage) -> None:

@@ -80,6 +80,7 @@ def test_a_version_in_shadow_drafts_after_the_reply_and_nothing_of_it_is_deliver
     assert conversation.store.turn(record.id) == record
     (request,) = shadow.requests
     assert (request.n, request.task, request.conversation) == (1, "answer", conversation.id)
+    assert request.patient, "customers come first"
     assert request.grammar is not None
 
 
