@@ -12,7 +12,7 @@ from app.adapters.rollout_chat import RolloutChat
 from app.adapters.system import SystemClock
 from app.domain.rollout import ModelState, ModelVersion, in_state, version_id
 from app.errors import Conflict, HandrailError
-from app.inference.adapters import Candidate, register_adapter
+from app.inference.adapters import Candidate, keep_adapter, register_adapter
 from app.inference.requantize import served_gguf
 from app.inference.supervisor import Phase, WorkerProcess
 from app.inference.weights import SMOLLM2, Progress, fetch, problem_of, sha256_of
@@ -95,9 +95,12 @@ def register_shipped(adapter: Path, weights: Path, folder: Path, registry: Model
     task, by, why, now = "answer", "handrail", "shipped with the product", SystemClock().now()
     number = version_id(task, sha256_of(adapter))
     try:
-        if number not in {each.id for each in registry.versions(task)}:
+        known = next((each for each in registry.versions(task) if each.id == number), None)
+        if known is None:
             about = Candidate(task, "shipped", now, shipped=True)
             register_adapter(adapter, weights, folder, registry, about, by=by, why=why)
+        elif problem_of(folder / known.file, known.sha256):
+            keep_adapter(adapter, weights, folder)  # the registry is older than this folder, or the file was damaged
         versions = registry.versions(task)
         live = in_state(versions, task, ModelState.LIVE)
         waits = any(each.id == number and each.state is ModelState.CANDIDATE for each in versions)

@@ -84,6 +84,17 @@ def test_it_is_registered_once_and_what_people_decided_stays(
     assert states(stores) == {id_of(shipped[0]): ModelState.ROLLED_BACK}
 
 
+def test_on_a_machine_that_joins_later_what_ships_is_put_in_place(
+    settings: Settings, stores: Stores, weights: Path, shipped: tuple[Path, Path]
+) -> None:
+    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    [version] = stores.models.versions()
+    (settings.adapters_dir / version.file).unlink()
+    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    assert sha256_of(settings.adapters_dir / version.file) == version.sha256
+    assert len(stores.models.history()) == 2
+
+
 def test_a_newer_one_that_ships_takes_the_place_of_an_older_one_that_shipped(
     settings: Settings, stores: Stores, weights: Path, shipped: tuple[Path, Path]
 ) -> None:
