@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from app.adapters.chroma_index import ChromaIndex
 from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
+from app.adapters.learned_verifier import LearnedVerifier
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.database import open_database
 from app.adapters.sql.interactions import SqlInteractions
@@ -43,6 +44,9 @@ from app.settings import RefineMode, Settings
 
 INTENT_HEAD = Path(__file__).parent / "models" / "intent"
 """The intent head that comes with the product."""
+TUNED = "encoder.safetensors"
+VERIFIER = Path(__file__).parent / "models" / "verifier"
+"""What has been learnt about which drafts people send."""
 ANSWER_ADAPTER = Path(__file__).parent / "models" / "answer" / "answer.gguf"
 """What has been learnt about writing replies; applied to drafts until another version goes live."""
 
@@ -111,6 +115,16 @@ def load_encoder(settings: Settings, progress: Progress) -> Encoder:
     from app.adapters.encoder import MiniLmEncoder  # noqa: PLC0415 - torch takes seconds to import
 
     return MiniLmEncoder(folder, threads=settings.worker_threads)
+
+
+def for_the_head(settings: Settings, encoder: Encoder, head: Path = INTENT_HEAD, *, remembered: int = 2048) -> Encoder:
+    """What the intent head looks at: the encoder, beside the copy that was tuned with the head, if there is one."""
+    adapter = head / TUNED
+    if not adapter.exists():
+        return encoder
+    from app.adapters.tuned_encoder import SideBySide, load_tuned  # noqa: PLC0415 - torch takes seconds to import
+
+    return SideBySide(encoder, load_tuned(settings.models_dir / MINILM.name, adapter, remembered))
 
 
 def open_index(settings: Settings, stores: Stores, encoder: Encoder) -> FallbackIndex:
@@ -192,7 +206,7 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             settings,
             stores,
             records,
-            classifier=LinearIntentHead(encoder, INTENT_HEAD),
+            classifier=LinearIntentHead(for_the_head(settings, encoder), INTENT_HEAD),
             language=LinguaDetector(),
             interactions=index,
             passages=index,
@@ -252,6 +266,7 @@ def build_parts(
         passages=passages,
         model=model,
         degradations=degradations or Degradations(),
+        verifier=LearnedVerifier(VERIFIER) if VERIFIER.exists() else None,
         index_version=index_version,
         shadow=shadow,
     )

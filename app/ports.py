@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
 from app.domain.customer import CustomerContext, Product
 from app.domain.events import Event
+from app.domain.evidence import DraftContext
 from app.domain.ids import ConversationId, CustomerId, InteractionId, MessageId, ModelVersionId, TurnId
+from app.domain.reply import ApprovalEstimate
 from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage, RetrievedInteraction
 from app.domain.rollout import GateVerdict, ModelState, ModelVersion, Transition
 from app.domain.supervision import Annotation, Rating, WaitingTurn
@@ -149,6 +151,8 @@ class ChatRequest:
     """Whether nobody waits for it, so that every other request goes first."""
     read_anew: bool = False
     """Whether the prompt has to be read anew, because what the server remembers of it was read by another version."""
+    surprise: bool = False
+    """Whether the completions should tell how unlikely their tokens were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,8 @@ class ChatCompletion:
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    surprise: tuple[float, ...] = ()
+    """How unlikely the model found each token that it wrote (minus log p); empty when the server does not tell."""
     version: str = ""
     """Names the weights that wrote it."""
 
@@ -210,6 +216,19 @@ class ModelRegistry(Protocol):
 
     def history(self, task: str = "") -> list[Transition]:
         """Every step ever taken, in order."""
+        ...
+
+
+class Verifier(Protocol):
+    """Tells how likely a supervisor is to send a draft as it stands."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights."""
+        ...
+
+    def estimate(self, drafts: Sequence[ChatCompletion], context: DraftContext) -> list[ApprovalEstimate]:
+        """One a draft, calibrated on drafts that people judged; the drafts are for one request, and compared."""
         ...
 
 

@@ -25,7 +25,7 @@ from app.settings import Settings
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples, practice_examples
 from feedback.dataset.practice import Practice
 from feedback.dataset.snapshot import Split, read_snapshot, write_snapshot
-from feedback.evaluation.drafts import Draft, DraftScores, Rules, draft_for
+from feedback.evaluation.drafts import Draft, DraftScores, Rules, drafts_for
 
 console = Console()
 
@@ -72,7 +72,7 @@ def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None
     progress = trained.train(snapshot, minutes)
     target = run / "answer.gguf"
     export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail answer {snapshot.name}")
-    write_answer_card(run / "MODEL_CARD.md", target, weights, snapshot, recipe, progress)
+    write_answer_card(run / "MODEL_CARD.md", target, weights, snapshot, recipe, progress, start)
     console.print(f"{target}: {target.stat().st_size / 1e6:.1f} MB after {progress.tokens} tokens")
 
 
@@ -119,7 +119,9 @@ def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path |
         for split in _SPLITS:
             examples = list(snapshot.examples(split))[:: max(1, snapshot.splits.get(split, 0) // count)][:count]
             for model in models:
-                scores = DraftScores([draft_for(model, example, rules, reply_grammar) for example in examples])
+                scores = DraftScores(
+                    [draft for each in examples for draft in drafts_for(model, each, rules, reply_grammar)]
+                )
                 table.add_row(
                     model.version,
                     split.removeprefix("held_out_"),
@@ -145,8 +147,6 @@ def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path |
 
 def _for_reading(version: str, draft: Draft) -> str:
     """A draft with the customer's question, and room for what a reader says of it."""
-    question = draft.example.messages[-1].content.splitlines()[-2]
     found = "; ".join(draft.problems) or "none broken"
-    return (
-        f"**{draft.example.situation}** · {version} · {question}\n\n> {draft.text}\n\nrules: {found} · would send: \n"
-    )
+    head = f"**{draft.example.situation}** · {version} · {draft.context.question}"
+    return f"{head}\n\n> {draft.text}\n\nrules: {found} · would send: \n"

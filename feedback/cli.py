@@ -3,10 +3,12 @@
 import os
 import platform
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import numpy as np
@@ -16,7 +18,9 @@ from rich.table import Table
 
 from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
+from app.bootstrap import TUNED, VERIFIER, for_the_head
 from app.errors import HandrailError
+from app.ports import Encoder
 from app.settings import Settings
 from feedback.dataset.questions import PAST_DIR, Labelled, as_served, bitext, clinc150, handwritten, past_questions
 from feedback.evaluation import reading
@@ -30,10 +34,12 @@ from feedback.evaluation.intent import (
     score_scope,
 )
 from feedback.rollout.commands import promote, register, rollback, versions
-from feedback.training.intent import IntentCorpus, IntentRecipe, read_corpus, train_intent_head
+from feedback.training.intent import IntentCorpus, IntentRecipe, for_the_encoder, read_corpus, train_intent_head
 from feedback.training.intent_card import Measured, write_card, write_head
 
 SHIPPED_HEAD = Path("app/models/intent")
+_REMEMBERED = 100_000
+"""Vectors kept while training and measuring: every question is needed more than once."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Learn from people: train and evaluate.")
 console = Console()
@@ -44,6 +50,7 @@ class Task(StrEnum):
 
     INTENT = "intent"
     ANSWER = "answer"
+    VERIFIER = "verifier"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -67,13 +74,20 @@ def train(
     ),
     epochs: Annotated[float, typer.Option(min=0.01, help="answer: how often each example is seen.")] = 1.3,
     minutes: Annotated[float | None, typer.Option(min=1, help="answer: end this call after so long.")] = None,
+    *,
+    tune: Annotated[bool, typer.Option(help="intent: tune a copy of the encoder first, some minutes.")] = False,
     begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
 ) -> None:
     """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
     LoRA adapter that writes replies, from a data set, in steps that can be resumed."""
-    if task is Task.ANSWER:
+    if task is not Task.INTENT:
         if dataset is None:
             raise typer.BadParameter("name the data set with --dataset")
+        if task is Task.VERIFIER:
+            from feedback.verifier_commands import train_on_judged  # noqa: PLC0415
+
+            train_on_judged(dataset, VERIFIER if out == SHIPPED_HEAD else out)
+            return
         from feedback.answer_commands import train_answers  # noqa: PLC0415 - peft takes seconds to import
 
         train_answers(dataset, run, epochs, minutes, begin_from)
@@ -81,13 +95,22 @@ def train(
     if data is None:
         console.print("No --data: training from the hand-written questions alone.")
     start = time.perf_counter()
-    encoder, recipe = _encoder(), IntentRecipe()
+    recipe = IntentRecipe()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), data, recipe)
-    trained = train_intent_head(encoder, corpus, recipe)
+    tuned = None
+    if tune:
+        from feedback.training.encoder import EncoderRecipe, tune_encoder  # noqa: PLC0415 - peft takes seconds
+
+        folder = Settings().models_dir / "minilm-l6-v2"
+        tuned = tune_encoder(folder, *for_the_encoder(corpus, recipe), EncoderRecipe(), console.print)
+        tuned.write(out / TUNED)
+    encoder = for_the_head(Settings(), _encoder(), out, remembered=_REMEMBERED)
+    trained = train_intent_head(encoder, corpus, recipe, encoder_tuned=(out / TUNED).exists())
     write_head(trained, out)
     measured = _measure(LinearIntentHead(encoder, out), corpus, data)
     seconds = time.perf_counter() - start
-    write_card(out, trained, corpus, recipe, measured, data=data, trained_at=datetime.now(UTC), seconds=seconds)
+    now = datetime.now(UTC)
+    write_card(out, trained, corpus, recipe, measured, data=data, trained_at=now, seconds=seconds, tuned=tuned)
     console.print(_table(measured, None))
     console.print(f"{task.value}: {len(trained.labels)} intents written to {out} in {seconds:.0f} s.")
 
@@ -99,14 +122,27 @@ def evaluate(
     head: HeadOption = SHIPPED_HEAD,
     *,
     confusions: Annotated[bool, typer.Option(help="List what is taken for what.")] = False,
+    tuned: Annotated[bool, typer.Option(help="intent: tune the encoder for each benchmark, 10 minutes each.")] = False,
+    name: Annotated[str, typer.Option(help="answer: what the report is called.")] = "live",
+    out: Annotated[Path, typer.Option(help="answer: folder of the report.", file_okay=False)] = Path("var/evaluation"),
+    live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
+    drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
-    """Measure the head on held-out questions and, with --data, on Bitext and the public benchmarks."""
+    """Measure the intent head on held-out questions and, with --data, on Bitext and the public benchmarks; or, for
+    `--task answer`, the whole chain and what it is compared with on the frozen suite."""
+    if task is Task.ANSWER:
+        from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
+
+        evaluate_suite(name, out, live, drafted)
+        return
     encoder = _encoder()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())
-    classifier = LinearIntentHead(encoder, head)
+    looked_at = for_the_head(Settings(), encoder, head, remembered=_REMEMBERED)
+    classifier = LinearIntentHead(looked_at, head)
     latency = milliseconds_per_message(classifier, [question.text for question in corpus.held_out])
     measured = _measure(classifier, corpus, data)
-    console.print(_table(measured, run_benchmarks(encoder, data) if data is not None else None))
+    tune = _tuned_for if tuned else None
+    console.print(_table(measured, run_benchmarks(encoder, data, tune) if data is not None else None))
     for name, scores in (
         ("hand-written", measured.held_out),
         ("past", measured.past_held_out),
@@ -181,6 +217,43 @@ def drafts(
     measure_drafts(dataset, adapter, count, page)
 
 
+@app.command()
+def gate(
+    candidate: Annotated[Path, typer.Argument(help="Its report.", exists=True)],
+    live: Annotated[Path, typer.Argument(help="The report of what is live.", exists=True)],
+) -> None:
+    """Say whether a candidate may go live: two reports on one suite, held against the thresholds of the gate."""
+    from feedback.suite_commands import compare  # noqa: PLC0415
+
+    if not compare(candidate, live).passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sheet(
+    dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
+    adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Where the sheet goes.")],
+    drafts: Annotated[int, typer.Option(min=2, max=6, help="Drafts for each held-out question.")] = 2,
+) -> None:
+    """Write a sheet of drafts for people to judge; what they say of them trains the verifier."""
+    from feedback.verifier_commands import write_sheet  # noqa: PLC0415
+
+    write_sheet(dataset, adapter, drafts, out)
+
+
+@app.command()
+def ablate(
+    dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
+    adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
+    count: Annotated[int, typer.Option(min=1, help="Held-out questions.")] = 30,
+) -> None:
+    """Draft with one thing changed at a time: the grammar, the number of drafts, the verifier, smaller weights."""
+    from feedback.verifier_commands import ablate as measure  # noqa: PLC0415
+
+    measure(dataset, adapter, count)
+
+
 for command in (register, versions, promote, rollback):
     app.command()(command)
 
@@ -195,7 +268,22 @@ def main() -> None:
 
 
 def _encoder() -> MiniLmEncoder:
-    return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=100_000)
+    return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=_REMEMBERED)
+
+
+def _tuned_for(questions: Sequence[Labelled]) -> Encoder:
+    """The encoder beside a copy tuned on these questions, by the product's recipe without typing mistakes."""
+    from feedback.training.encoder import BENCHMARK, tune_encoder  # noqa: PLC0415 - peft takes seconds
+
+    settings = Settings()
+    with TemporaryDirectory() as folder:
+        recipe = BENCHMARK
+        tuned = tune_encoder(
+            settings.models_dir / "minilm-l6-v2", questions, [1.0] * len(questions), recipe, console.print
+        )
+        tuned.write(Path(folder) / TUNED)
+        console.print(f"tuned on {len(questions)} questions in {tuned.seconds / 60:.1f} minutes")
+        return for_the_head(settings, _encoder(), Path(folder), remembered=_REMEMBERED)
 
 
 def _measure(head: LinearIntentHead, corpus: IntentCorpus, data: Path | None) -> Measured:

@@ -82,6 +82,8 @@ class OpenAIChat:
         if left_s <= 0:
             raise DeadlineExceeded(f"No completion within {request.timeout_s:.1f} s.")
         extra: dict[str, Any] = {}
+        if request.surprise:
+            extra["logprobs"] = True
         if request.grammar is not None and self._send_grammar:
             extra["grammar"] = request.grammar
         if request.task in self._adapters:
@@ -151,6 +153,7 @@ def _completions(response: Response, version: str) -> list[ChatCompletion]:
             cached_tokens=cached if index == 0 else prompt,
             completion_tokens=written if len(texts) == 1 else round(len(text) * tokens_a_character),
             version=version,
+            surprise=tuple(-token.logprob for token in (choice.logprobs.content or ())) if choice.logprobs else (),
         )
         for index, (choice, text) in enumerate(zip(choices, texts, strict=True))
     ]

@@ -8,7 +8,7 @@ sentence-transformers wrapper, with 90 MB less memory and a shorter start.
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ class MiniLmEncoder:
             digest = hashlib.file_digest(weights, "sha256").hexdigest()
         self._version = f"{_NAME}@{digest[:12]}"
         try:
-            self._model = _load_bert(model_dir)
+            self._model = load_bert(model_dir)
             self._tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
         except Exception as error:  # the loaders raise bare exceptions of several libraries for a damaged file
             raise WeightsError(f"The encoder's weights in {model_dir} cannot be read: {error}") from error
@@ -58,6 +58,18 @@ class MiniLmEncoder:
     def version(self) -> str:
         """Model name and the first 12 digits of the weights' sha256."""
         return self._version
+
+    def merge(self, changes: Mapping[str, torch.Tensor], version: str) -> None:
+        """Adds to the weights of these names and calls the result `version`; for an encoder that nobody uses yet.
+
+        Raises WeightsError for a weight that is not there, or has another shape.
+        """
+        weights = self._model.state_dict()
+        for name, change in changes.items():
+            if name not in weights or weights[name].shape != change.shape:
+                raise WeightsError(f"{version}: {name} has no place in the encoder, or another shape")
+            weights[name] += change  # the model's own tensor
+        self._version = version
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), 384), float32, rows of length 1; texts beyond 256 tokens are cut."""
@@ -97,7 +109,8 @@ class MiniLmEncoder:
         return unit
 
 
-def _load_bert(model_dir: Path) -> BertModel:
+def load_bert(model_dir: Path) -> BertModel:
+    """The bare network, ready to encode."""
     # By hand rather than by from_pretrained, which logs a table about the pooler that is left out on purpose.
     model = BertModel(BertConfig.from_json_file(str(model_dir / "config.json")), add_pooling_layer=False)
     weights = load_file(model_dir / "model.safetensors")

@@ -7,13 +7,14 @@ under a grammar that admits the offered slots and no digits.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.evidence import DraftContext
 from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
 from app.domain.ids import ConversationId
 from app.domain.playbook import Family
 from app.domain.relevance import beside_the_point
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
-from app.domain.retrieval import InteractionStatus
+from app.domain.retrieval import InteractionStatus, PolicyPassage
 from app.domain.text import tidy
 from app.domain.turn import PromptSent, ShadowedDraft
 from app.errors import DeadlineExceeded, ModelDown
@@ -113,12 +114,13 @@ def shadowed(item: Answered, conversation: ConversationId, parts: Parts) -> Shad
         return None
     _, request = _asked(conversation, item.case, item.offer, parts)
     try:
-        completions = parts.shadow.in_shadow(replace(request, n=1, patient=True))
+        completions = parts.shadow.in_shadow(replace(request, n=1, patient=True, surprise=False))
     except (ModelDown, DeadlineExceeded) as error:
         parts.degradations.count(error.code)
         return None
-    found = [(completion.version, *_read(completion, item.offer, parts)) for completion in completions]
-    return next((ShadowedDraft(text, version, violations) for version, text, violations in found), None)
+    for draft in (replace(each, text=tidy(each.text)) for each in completions[:1]):
+        return ShadowedDraft(draft.text, draft.version, _violations(draft, item.offer, parts))
+    return None
 
 
 def _drafted(
@@ -130,16 +132,15 @@ def _drafted(
     template, request = _asked(turn.conversation_id, case, offer, parts)
     prompt = PromptSent(template, parts.model.version, "\n\n".join(message.content for message in request.messages))
     try:
-        completions = parts.model.complete(request)
+        completions = [replace(each, text=tidy(each.text)) for each in parts.model.complete(request)]
     except (ModelDown, DeadlineExceeded) as error:
         parts.degradations.count(error.code)
         return (), (prompt,), (error.code,)
     drafts = []
-    for completion in completions:
-        text, violations = _read(completion, offer, parts)
-        estimate = ApprovalEstimate(_UNTRUSTED, "this model version has not been measured")
+    for completion, estimate in zip(completions, _estimates(case, offer, completions, parts), strict=True):
+        violations = _violations(completion, offer, parts)
         source = f"{completion.version or parts.model.version} {template}"
-        drafts.append(Candidate(offer.rule.key, text, Origin.DRAFTED, source, None, violations, estimate))
+        drafts.append(Candidate(offer.rule.key, completion.text, Origin.DRAFTED, source, None, violations, estimate))
     wrote = next((completion.version for completion in completions if completion.version), prompt.model)
     return tuple(drafts), (replace(prompt, model=wrote),), ()
 
@@ -158,21 +159,38 @@ def _asked(conversation: ConversationId, case: Case, offer: Offer, parts: Parts)
         grammar=reply_grammar(offer.slots, offer.rule.must_mention),
         task=template.task,
         conversation=conversation,
+        surprise=parts.verifier is not None,
     )
     return template.key, request
 
 
-def _read(completion: ChatCompletion, offer: Offer, parts: Parts) -> tuple[str, tuple[Flag, ...]]:
-    """A draft as it stands, and what the hard rules find in it."""
-    text = tidy(completion.text)
-    violations = hard_rules(text, offer, parts.playbook, parts.voice)
+def _violations(completion: ChatCompletion, offer: Offer, parts: Parts) -> tuple[Flag, ...]:
+    """What the hard rules find in a draft."""
+    violations = hard_rules(completion.text, offer, parts.playbook, parts.voice)
     if not completion.finished:
         violations += (Flag(FlagReason.CUT_OFF, Severity.HOLD, "the draft was cut off"),)
-    return text, violations
+    return violations
+
+
+def _estimates(case: Case, offer: Offer, completions: Sequence[ChatCompletion], parts: Parts) -> list[ApprovalEstimate]:
+    """The verifier's word on each draft, times the chance that the situation is the right one."""
+    if parts.verifier is None:
+        return [ApprovalEstimate(_UNTRUSTED, "there is no verifier for drafts") for _ in completions]
+    context = draft_context(offer, case.request.masked, case.passages)
+    return [
+        ApprovalEstimate(round(estimate.probability * case.confidence, 3), estimate.basis)
+        for estimate in parts.verifier.estimate(completions, context)
+    ]
+
+
+def draft_context(offer: Offer, question: str, passages: Sequence[PolicyPassage]) -> DraftContext:
+    """What a draft had to be made from, as its prompt told it."""
+    policy = " ".join(f"{passage.title}: {passage.text}" for passage in passages[:1])
+    return DraftContext(offer.rule.means, offer.rule.next_steps, policy, question, offer.rule.must_mention, offer.slots)
 
 
 _UNTRUSTED = 0.1
-"""Set, not measured: low enough that a draft clears no sensible threshold before its model has been measured."""
+"""Set, not measured: low enough that a draft clears no sensible threshold while nothing verifies it."""
 
 
 def _prompt_values(case: Case, offer: Offer) -> dict[str, str]:

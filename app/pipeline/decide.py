@@ -53,7 +53,7 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
     if item.chosen is None:
         yield from (flag for flag in item.candidates[0].violations)
         return
-    if item.chosen.origin is Origin.DRAFTED and not parts.policy.drafts_may_send:
+    if item.chosen.origin is Origin.DRAFTED and not (parts.policy.drafts_may_send and parts.verifier):
         yield Flag(FlagReason.UNVERIFIED_DRAFT, Severity.HOLD, "written by a model that may not send unseen")
     estimate = item.chosen.estimate
     if estimate is None or estimate.probability < parts.policy.send_threshold:

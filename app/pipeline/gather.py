@@ -89,7 +89,7 @@ def _case(request: Request, turn: Turn, context: CustomerContext | None, parts: 
     if entry is not None and entry.about in _NEEDS_RECORDS and context is None and turn.customer_id is not None:
         nothing = OrderFocus("not_readable"), ProductFocus("not_named")
         return Case(request, intent, confidence, entry, None, {}, (), *nothing, (), (), records_down=True)
-    order, product, signs = _looked_up(request, entry, turn, context, parts)
+    order, product, signs = look_up(request, entry, turn, context, parts)
     rule = parts.playbook.situation(intent, signs)
     rendering = crm_facts.Rendering(turn.at.date(), parts.policy.currency)
     facts = (
@@ -98,10 +98,26 @@ def _case(request: Request, turn: Turn, context: CustomerContext | None, parts: 
         Fact("store_name", parts.policy.store_name, FactKind.SLOT, "settings"),
     )
     past, passages = _remembered(request, rule, product, parts, degradations)
-    return Case(request, intent, confidence, entry, rule, signs, facts, order, product, past, passages)
+    sure = _same_whichever(request, intent, rule, signs, parts)
+    return Case(request, intent, min(1.0, confidence + sure), entry, rule, signs, facts, order, product, past, passages)
 
 
-def _looked_up(
+def _same_whichever(
+    request: Request, intent: str, rule: SituationRule | None, signs: Mapping[str, str], parts: Parts
+) -> float:
+    """The probability of other intents that would come to the same: who is not signed in, or names an order that is
+    not hers, is told so whether she wants to track it or to cancel it."""
+    if rule is None:
+        return 0.0
+    others = ((other, share) for other, share in request.prediction.ranked if other != intent)
+    return sum(
+        share
+        for other, share in others
+        if (theirs := parts.playbook.situation(other, signs)) is not None and theirs.means == rule.means
+    )
+
+
+def look_up(
     request: Request, entry: IntentPlaybook | None, turn: Turn, context: CustomerContext | None, parts: Parts
 ) -> tuple[OrderFocus, ProductFocus, dict[str, str]]:
     """The order and the product meant, and the signs that follow."""

@@ -21,6 +21,7 @@ from app.ports import (
     LanguageDetector,
     PassageIndex,
     ShadowModel,
+    Verifier,
 )
 from app.prompts.loader import PromptTemplate
 
@@ -93,6 +94,8 @@ class Parts:
     model: ChatModel | None
     """None: no language model is configured; approved replies still answer."""
     degradations: "Degradations"
+    verifier: Verifier | None = None
+    """None: drafts are never sent unseen."""
     index_version: str = ""
     """Names the encoder that the index was made with."""
     shadow: ShadowModel | None = None

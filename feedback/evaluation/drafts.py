@@ -9,20 +9,23 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.facts import slots_in
+from app.domain import literals
+from app.domain.evidence import DraftContext
+from app.domain.facts import SLOT_PATTERN, slots_in
 from app.domain.playbook import Playbook
-from app.domain.reply import FlagReason
+from app.domain.reply import Flag, FlagReason, Severity
 from app.domain.retrieval import PolicyPassage
 from app.domain.standing import problems
 from app.domain.text import tidy
 from app.domain.voice import Voice
-from app.ports import ChatMessage, ChatModel, ChatRequest
+from app.ports import ChatCompletion, ChatMessage, ChatModel, ChatRequest
 from feedback.dataset.snapshot import TrainingExample
 
 Grammar = Callable[[Sequence[str], Sequence[str]], str]
 
 _TOKENS = 110
 _TIMEOUT_S = 60.0
+_TEMPERATURE = 0.7
 _FORM = frozenset({FlagReason.UNKNOWN_SLOT, FlagReason.UNFILLED_SLOT})
 _FACTS = frozenset({FlagReason.UNSUPPORTED_LITERAL})
 
@@ -41,7 +44,9 @@ class Draft:
     """One draft and what is wrong with it."""
 
     example: TrainingExample
+    context: DraftContext
     text: str
+    surprise: tuple[float, ...]
     finished: bool
     problems: tuple[str, ...]
     reasons: frozenset[str]
@@ -97,36 +102,80 @@ class DraftScores:
         return Counter(reason for draft in self.drafts for reason in draft.reasons)
 
 
-def draft_for(model: ChatModel, example: TrainingExample, rules: Rules, grammar: Grammar) -> Draft:
-    """The model's one draft for an example, without sampling."""
-    rule = rules.playbook.rule(example.situation)
-    assert rule is not None  # noqa: S101 - the data set was made with this playbook
+def drafts_for(
+    model: ChatModel, example: TrainingExample, rules: Rules, grammar: Grammar | None, *, n: int = 1, seed: int = 0
+) -> list[Draft]:
+    """The model's drafts for an example: one without sampling, or `n` as a turn asks for them."""
+    context = context_of(example)
     request = ChatRequest(
         messages=tuple(ChatMessage(line.role, line.content) for line in example.messages),
         max_tokens=_TOKENS,
         timeout_s=_TIMEOUT_S,
+        temperature=_TEMPERATURE if n > 1 else 0.0,
+        n=n,
+        seed=seed,
         task=example.task,
-        grammar=grammar([*_offered(example), "store_name"], rule.must_mention),
+        grammar=grammar([*context.offered, "store_name"], context.must) if grammar else None,
+        surprise=True,
     )
     start = time.perf_counter()
-    [completion] = model.complete(request)
+    completions = model.complete(request)
     ms = (time.perf_counter() - start) * 1000
+    return [_draft(example, context, completion, rules, ms) for completion in completions]
+
+
+def _draft(
+    example: TrainingExample, context: DraftContext, completion: ChatCompletion, rules: Rules, ms: float
+) -> Draft:
     text = tidy(completion.text)
-    flags = problems(text, rule, rules.playbook, rules.voice, rules.passages)
+    rule = rules.playbook.rule(example.situation)
+    if rule is not None:
+        flags = problems(text, rule, rules.playbook, rules.voice, rules.passages)
+    else:
+        flags = _problems_in_practice(text, context, rules.voice)
     used = set(slots_in(text))
     return Draft(
         example=example,
+        context=context,
         text=text,
+        surprise=completion.surprise,
         finished=completion.finished,
         problems=tuple(flag.detail for flag in flags),
         reasons=frozenset(flag.reason.value for flag in flags),
-        required=len(rule.must_mention),
-        recalled=sum(slot in used for slot in rule.must_mention),
+        required=len(context.must),
+        recalled=sum(slot in used for slot in context.must),
         ms=ms,
     )
 
 
-def _offered(example: TrainingExample) -> tuple[str, ...]:
-    """The slots that the prompt offers."""
-    lines = example.messages[-1].content.splitlines()
-    return slots_in(next((line for line in lines if line.startswith("SLOTS:")), ""))
+def context_of(example: TrainingExample) -> DraftContext:
+    """What the prompt told: the lines of the templates, read back."""
+    told = example.messages[-1].content
+    slots = _line(told, "SLOTS: ")
+    offered, _, must = slots.partition("These must appear: ")
+    return DraftContext(
+        means=_line(told, "SITUATION: "),
+        steps=[step for step in _line(told, "NEXT STEPS: ").split("; ") if step],
+        policy=_line(told, "POLICY: "),
+        question=told.rpartition("The customer is inquiring: ")[2].removesuffix("\nReply:").strip(),
+        must=slots_in(must),
+        offered=slots_in(offered),
+    )
+
+
+def _line(told: str, label: str) -> str:
+    return next((line.removeprefix(label) for line in told.splitlines() if line.startswith(label)), "")
+
+
+def _problems_in_practice(text: str, context: DraftContext, voice: Voice) -> list[Flag]:
+    """What the hard rules can find where there is no playbook: a practice situation is of no shop."""
+    support = (context.means, *context.steps, context.policy)
+    missing = [slot for slot in context.must if slot not in slots_in(text)]
+    return [
+        *(Flag(FlagReason.MISSING_FACT, Severity.HOLD, f"{{{slot}}} has to be mentioned") for slot in missing),
+        *(Flag(FlagReason.BRAND_VOICE, Severity.HOLD, problem) for problem in voice.problems(text)),
+        *(
+            Flag(FlagReason.UNSUPPORTED_LITERAL, Severity.HOLD, f"{literal.kind} “{literal.text}” stands nowhere")
+            for literal in literals.unsupported(SLOT_PATTERN.sub("x", text), support)
+        ),
+    ]

@@ -5,7 +5,7 @@ Confidence is calibrated where customers are: on out-of-fold predictions of the 
 Bitext's validation split. Nothing is drawn at random: the same inputs give the same weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from app.errors import ConfigurationError
 from app.ports import Encoder, Vectors
 from feedback.dataset.questions import Labelled, as_served, bitext, clinc_for_a_shop, folds, hold_out, labelled
 
+UNSEEN_FOLD = 0
+"""The fold of the written questions that an encoder is not tuned on."""
 _TEMPERATURES = np.geomspace(0.3, 3.0, 231)
 
 
@@ -112,11 +114,23 @@ def read_corpus(
     return corpus
 
 
-def train_intent_head(encoder: Encoder, corpus: IntentCorpus, recipe: IntentRecipe) -> TrainedHead:
-    """Fit on everything but the held-out questions, then calibrate temperature and in-scope score."""
+def for_the_encoder(corpus: IntentCorpus, recipe: IntentRecipe) -> tuple[list[Labelled], list[float]]:
+    """The questions that an encoder may be tuned on, with their weights: one fold of the written ones is kept from it,
+    because confidence can only be calibrated on questions that the encoder has not seen either."""
+    fold_of = folds(corpus.written, recipe.folds)
+    written = [q for q, place in zip(corpus.written, fold_of, strict=True) if place != UNSEEN_FOLD]
+    weights = [recipe.handwritten_weight] * len(written) + [1.0] * len(corpus.bitext)
+    return [*written, *corpus.bitext, *corpus.clinc], [*weights, *[recipe.clinc_weight] * len(corpus.clinc)]
+
+
+def train_intent_head(
+    encoder: Encoder, corpus: IntentCorpus, recipe: IntentRecipe, *, encoder_tuned: bool = False
+) -> TrainedHead:
+    """Fit on everything but the held-out questions, then calibrate temperature and in-scope score; `encoder_tuned`:
+    on the one fold that a tuned encoder has not seen."""
     labels = corpus.labels
     head = _fit(encoder, corpus, corpus.written, recipe)
-    judged = _judge(encoder, corpus, head, recipe)
+    judged = _judge(encoder, corpus, head, recipe, (UNSEEN_FOLD,) if encoder_tuned else range(recipe.folds))
     logits = np.concatenate(judged.logits)
     truth = np.array([labels.index(question.intent) for question in judged.questions])
     temperature = _temperature(logits, truth, np.array(judged.importance))
@@ -132,10 +146,12 @@ def train_intent_head(encoder: Encoder, corpus: IntentCorpus, recipe: IntentReci
     return TrainedHead(labels, calibrated, encoder.version, temperature)
 
 
-def _judge(encoder: Encoder, corpus: IntentCorpus, head: HeadWeights, recipe: IntentRecipe) -> _Judged:
+def _judge(
+    encoder: Encoder, corpus: IntentCorpus, head: HeadWeights, recipe: IntentRecipe, judged_folds: Iterable[int]
+) -> _Judged:
     judged = _Judged()
     fold_of = folds(corpus.written, recipe.folds)
-    for fold in range(recipe.folds):
+    for fold in judged_folds:
         rest = [q for q, place in zip(corpus.written, fold_of, strict=True) if place != fold]
         unseen = [q for q, place in zip(corpus.written, fold_of, strict=True) if place == fold]
         judged.add(unseen, _fit(encoder, corpus, rest, recipe), _encode(encoder, unseen), importance=1.0)

@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from app.bootstrap import TUNED
 from feedback.dataset.questions import BITEXT_FILES, CLINC_FILE, HANDWRITTEN_DIR
 from feedback.evaluation.intent import IntentScores, ScopeScores
+from feedback.training.encoder import TunedEncoder
 from feedback.training.intent import IntentCorpus, IntentRecipe, TrainedHead
 
 _OWN_LICENCES = {
@@ -57,6 +59,7 @@ def write_card(
     data: Path | None,
     trained_at: datetime,
     seconds: float,
+    tuned: TunedEncoder | None = None,
 ) -> None:
     """Write `card.json` for programs and `MODEL_CARD.md` for readers."""
     with_corpora = data is not None
@@ -71,6 +74,7 @@ def write_card(
         "data_sha256": _hashes(data),
         "licences": _OWN_LICENCES | (_CORPORA_LICENCES if with_corpora else {}),
         "scores": _scores(measured),
+        "tuned_encoder": _tuning(tuned, out) if tuned else "as it was",
         "trained_at": trained_at.isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
     }
@@ -78,6 +82,16 @@ def write_card(
     (out / "MODEL_CARD.md").write_text(
         _readable(trained, corpus, measured, with_corpora=with_corpora), encoding="utf-8"
     )
+
+
+def _tuning(tuned: TunedEncoder, out: Path) -> dict[str, object]:
+    return {
+        "adapter_sha256": hashlib.sha256((out / TUNED).read_bytes()).hexdigest(),
+        "recipe": asdict(tuned.recipe),
+        "steps": tuned.steps,
+        "minutes": round(tuned.seconds / 60, 1),
+        "loss_by_step": tuned.losses,
+    }
 
 
 def _hashes(data: Path | None) -> dict[str, str]:

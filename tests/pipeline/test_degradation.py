@@ -8,10 +8,12 @@ import pytest
 from app.adapters.crm_memory import MemoryCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
 from app.adapters.memory import NoInteractions, ScriptedChat
+from app.domain.evidence import DraftContext
 from app.domain.ids import CustomerId
-from app.domain.reply import Delivery, FlagReason, Origin
+from app.domain.reply import ApprovalEstimate, Delivery, FlagReason, Origin
 from app.domain.retrieval import InteractionStatus, PolicyPassage, RetrievedInteraction
 from app.errors import DeadlineExceeded, DependencyDown, IndexDown, ModelDown
+from app.ports import ChatCompletion
 from tests.pipeline.chain import MAYA, PASSAGES, PLAYBOOK, approved, build_parts, lexical, talk
 
 LATE = "Your order {order_id} is {days_late} late, and it is now expected on {delivery_date}."
@@ -157,8 +159,32 @@ def test_a_good_draft_is_held_until_drafts_may_send() -> None:
     assert FlagReason.UNVERIFIED_DRAFT in {flag.reason for flag in held.flags}
     assert held.origin is Origin.DRAFTED
 
-    sent = talk(MAYA, build_parts(interactions=(), model=drafts, drafts_may_send=True, send_threshold=0.05))
-    assert "LF-10482 is 3 days late" in sent.says("where is my parcel").delivered
+    parts = build_parts(interactions=(), model=drafts, drafts_may_send=True)
+    unverified = talk(MAYA, replace(parts, verifier=None)).says("where is my parcel")
+    assert unverified.decision.delivery is Delivery.HOLD
+    sent = talk(MAYA, replace(parts, verifier=ByLength())).says("where is my parcel")
+    assert "LF-10482 is 3 days late" in sent.delivered
+
+
+def test_the_draft_that_the_verifier_likes_best_is_chosen_and_its_word_counts_with_the_intents() -> None:
+    longer = f"{LATE} A colleague can ask the carrier where it is."
+    drafts = ScriptedChat([longer, LATE])
+    parts = replace(build_parts(interactions=(), model=drafts, drafts_may_send=True, drafts=2), verifier=ByLength())
+    record = talk(MAYA, parts).says("where is my parcel")
+    chosen = record.situations[0].chosen
+    assert chosen is not None
+    assert (chosen.text, chosen.estimate) == (LATE, ApprovalEstimate(round(0.97 * 0.97, 3), "short"))
+    assert drafts.requests[0].surprise
+
+
+class ByLength:
+    """A `Verifier` that likes it short."""
+
+    version = "by length"
+
+    def estimate(self, drafts: Sequence[ChatCompletion], context: DraftContext) -> list[ApprovalEstimate]:
+        shortest = min(len(draft.text) for draft in drafts)
+        return [ApprovalEstimate(0.97 if len(draft.text) == shortest else 0.1, "short") for draft in drafts]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ import pytest
 from app.domain.conversation import DialogueState, OpenQuestion
 from app.domain.customer import CustomerContext
 from app.domain.ids import ConversationId, TurnId
+from app.domain.reply import Delivery, Origin
 from app.domain.understanding import Move
 from app.pipeline.parts import Turn
 from app.pipeline.products import ProductNames
 from app.pipeline.understand import Understood, entities_of, understand
 from tests.builders import KETTLE, NOW, OTHER_SHOES, SHOES, TENT, a_customer
-from tests.pipeline.chain import CUSTOMERS, MAYA, PRODUCTS, build_parts
+from tests.pipeline.chain import CUSTOMERS, MAYA, PRODUCTS, GivenIntent, build_parts, talk
 
 PARTS = build_parts()
 WHICH = DialogueState(last_intent="cancel_order", open_question=OpenQuestion.WHICH_ORDER)
@@ -162,3 +163,15 @@ def test_without_a_catalogue_no_product_is_found() -> None:
 
 def test_a_product_has_a_version_that_replies_rest_on() -> None:
     assert ProductNames(PRODUCTS).versions[KETTLE.id] == KETTLE.version
+
+
+def test_it_does_not_matter_which_of_two_intents_is_meant_where_both_come_to_the_same() -> None:
+    ranked = (("track_order", 0.45), ("cancel_order", 0.4), ("greeting", 0.15))
+    parts = replace(build_parts(), classifier=GivenIntent(ranked))
+    stranger = talk(None, parts).says("what about my parcel")
+    [situation] = stranger.situations
+    assert situation.key == "track_order/anonymous"
+    assert stranger.decision.delivery is Delivery.SEND
+    assert stranger.origin is Origin.APPROVED
+    maya = talk(MAYA, parts).says("what about my parcel")
+    assert maya.origin is Origin.COMPOSED
