@@ -1,6 +1,5 @@
 """The composition root: the one place that chooses which adapter fills which role."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from app.adapters.sql.database import open_database
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
 from app.adapters.sql.lexical import LexicalIndex
+from app.adapters.sql.models import SqlModels
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
@@ -35,7 +35,9 @@ from app.ports import (
     IntentClassifier,
     InteractionIndex,
     LanguageDetector,
+    ModelRegistry,
     PassageIndex,
+    ShadowModel,
 )
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
@@ -46,7 +48,7 @@ TUNED = "encoder.safetensors"
 VERIFIER = Path(__file__).parent / "models" / "verifier"
 """What has been learnt about which drafts people send."""
 ANSWER_ADAPTER = Path(__file__).parent / "models" / "answer" / "answer.gguf"
-"""What has been learnt about writing replies; applied to drafts."""
+"""What has been learnt about writing replies; applied to drafts until another version goes live."""
 
 Progress = Callable[[str], None]
 
@@ -81,6 +83,11 @@ class Stores:
     def interactions(self) -> SqlInteractions:
         """Past questions and approved replies."""
         return SqlInteractions(self.engine)
+
+    @cached_property
+    def models(self) -> SqlModels:
+        """Versions of the model, and where each stands."""
+        return SqlModels(self.engine)
 
     @cached_property
     def knowledge(self) -> SqlKnowledge:
@@ -127,41 +134,36 @@ def open_index(settings: Settings, stores: Stores, encoder: Encoder) -> Fallback
     return FallbackIndex(vectors, words)
 
 
-@contextmanager
-def open_chat_model(settings: Settings, progress: Progress) -> Iterator[ChatModel]:
-    """The endpoint that the settings name, else the embedded worker, which starts with the first request."""
-    from app.adapters.chat_completions import OpenAIChat  # noqa: PLC0415 - the SDK takes a second to import
-    from app.inference.requantize import served_gguf  # noqa: PLC0415
-    from app.inference.supervisor import WorkerProcess  # noqa: PLC0415
-    from app.inference.weights import SMOLLM2  # noqa: PLC0415
+@dataclass(frozen=True)
+class Models:
+    """The language model, and the version of it that is tried out in shadow, where that can be."""
 
-    if settings.chat_base_url:
-        chat = OpenAIChat(
-            settings.chat_base_url,
-            api_key=settings.chat_api_key.get_secret_value(),
-            model=settings.chat_model,
-            version=f"{settings.chat_model} at {settings.chat_base_url}",
-        )
-        with ExitStack() as stack:
-            stack.callback(chat.close)
-            yield chat
-        return
-    fetch(SMOLLM2.name, settings.models_dir, progress)
-    weights = served_gguf(settings.models_dir, settings.worker_quantization, progress)
+    chat: ChatModel
+    shadow: ShadowModel | None = None
+
+
+@contextmanager
+def open_models(
+    settings: Settings, registry: ModelRegistry, degradations: Degradations, progress: Progress
+) -> Iterator[Models]:
+    """The endpoint that the settings name, else the embedded worker with the versions that the registry says."""
     with ExitStack() as stack:
-        adapters = [ANSWER_ADAPTER] if ANSWER_ADAPTER.exists() else []
-        worker = stack.enter_context(
-            WorkerProcess(weights, threads=settings.worker_threads, context=settings.worker_context, adapters=adapters)
-        )
-        tuned = "".join(f"+answer@{hashlib.sha256(each.read_bytes()).hexdigest()[:8]}" for each in adapters)
-        chat = OpenAIChat(
-            worker.base_url,
-            api_key=worker.api_key,
-            version=f"smollm2-135m-{settings.worker_quantization.lower()}{tuned}",
-            adapters={"answer": 0} if adapters else {},
-        )
-        stack.callback(chat.close)
-        yield chat
+        if settings.chat_base_url:
+            from app.adapters.chat_completions import OpenAIChat  # noqa: PLC0415 - the SDK takes a second to import
+
+            chat = OpenAIChat(
+                settings.chat_base_url,
+                api_key=settings.chat_api_key.get_secret_value(),
+                model=settings.chat_model,
+                version=f"{settings.chat_model} at {settings.chat_base_url}",
+            )
+            stack.callback(chat.close)
+            yield Models(chat)
+            return
+        from app.embedded import open_embedded  # noqa: PLC0415
+
+        embedded = stack.enter_context(open_embedded(settings, registry, ANSWER_ADAPTER, degradations.count, progress))
+        yield Models(embedded, embedded)
 
 
 def open_eager_model(settings: Settings) -> ChatModel:
@@ -196,7 +198,10 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             progress("There are no policy pages and no past replies yet: handrail-ingest demo brings in the demo shop")
         encoder = load_encoder(settings, progress)
         index = open_index(settings, stores, encoder)
-        model = stack.enter_context(open_chat_model(settings, progress)) if with_model else None
+        degradations = Degradations()
+        models = (
+            stack.enter_context(open_models(settings, stores.models, degradations, progress)) if with_model else None
+        )
         parts = build_parts(
             settings,
             stores,
@@ -205,7 +210,9 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             language=LinguaDetector(),
             interactions=index,
             passages=index,
-            model=model,
+            model=models.chat if models else None,
+            shadow=models.shadow if models else None,
+            degradations=degradations,
             index_version=encoder.version,
         )
         assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
@@ -231,6 +238,8 @@ def build_parts(
     passages: PassageIndex,
     model: ChatModel | None,
     index_version: str,
+    shadow: ShadowModel | None = None,
+    degradations: Degradations | None = None,
 ) -> Parts:
     """Everything a turn leans on: what the settings and the stores say, with the given ways to understand and find."""
     knowledge = Knowledge.of(stores.knowledge.pages())
@@ -256,9 +265,10 @@ def build_parts(
         interactions=interactions,
         passages=passages,
         model=model,
-        degradations=Degradations(),
+        degradations=degradations or Degradations(),
         verifier=LearnedVerifier(VERIFIER) if VERIFIER.exists() else None,
         index_version=index_version,
+        shadow=shadow,
     )
 
 

@@ -87,6 +87,20 @@ class NotTakenOver(Conflict):
     safe_message = "Take the conversation over first."
 
 
+class MoveNotAllowed(Conflict):
+    """A model version cannot come from where it stands to where it was asked to be."""
+
+    code = "move_not_allowed"
+    safe_message = "That version cannot become that."
+
+
+class GateNotPassed(Conflict):
+    """A model version that has not passed the gate was to answer customers."""
+
+    code = "gate_not_passed"
+    safe_message = "That version has not passed the gate."
+
+
 class NotAuthorised(HandrailError):
     """No token, or one that opens nothing here."""
 

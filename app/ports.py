@@ -12,9 +12,10 @@ from app.domain.conversation import Accepted, Conversation, DialogueState, Messa
 from app.domain.customer import CustomerContext, Product
 from app.domain.events import Event
 from app.domain.evidence import DraftContext
-from app.domain.ids import ConversationId, CustomerId, InteractionId, MessageId, TurnId
+from app.domain.ids import ConversationId, CustomerId, InteractionId, MessageId, ModelVersionId, TurnId
 from app.domain.reply import ApprovalEstimate
 from app.domain.retrieval import Interaction, PolicyPage, PolicyPassage, RetrievedInteraction
+from app.domain.rollout import GateVerdict, ModelState, ModelVersion, Transition
 from app.domain.supervision import Annotation, Rating, WaitingTurn
 from app.domain.turn import TurnRecord
 from app.domain.understanding import IntentPrediction
@@ -144,6 +145,12 @@ class ChatRequest:
     """GBNF; a server that cannot decode under a grammar ignores it, and the hard rules still hold."""
     task: str = ""
     """What is asked for, such as "answer": a server with an adapter for it applies that one."""
+    conversation: str = ""
+    """For whom: a conversation is answered by the same version of the model as long as it is being tried out."""
+    patient: bool = False
+    """Whether nobody waits for it, so that every other request goes first."""
+    read_anew: bool = False
+    """Whether the prompt has to be read anew, because what the server remembers of it was read by another version."""
     surprise: bool = False
     """Whether the completions should tell how unlikely their tokens were."""
 
@@ -160,6 +167,8 @@ class ChatCompletion:
     completion_tokens: int
     surprise: tuple[float, ...] = ()
     """How unlikely the model found each token that it wrote (minus log p); empty when the server does not tell."""
+    version: str = ""
+    """Names the weights that wrote it."""
 
 
 class ChatModel(Protocol):
@@ -172,6 +181,41 @@ class ChatModel(Protocol):
 
     def complete(self, request: ChatRequest) -> list[ChatCompletion]:
         """Raises ModelDown, or DeadlineExceeded after `timeout_s`."""
+        ...
+
+
+class ShadowModel(Protocol):
+    """A version that is being tried out without being heard."""
+
+    def in_shadow(self, request: ChatRequest) -> list[ChatCompletion]:
+        """What the version in shadow makes of it; nothing when none is. Raises ModelDown, DeadlineExceeded."""
+        ...
+
+
+class ModelRegistry(Protocol):
+    """The versions of the model and where each stands; the truth about them. Every method is one transaction."""
+
+    def versions(self, task: str = "") -> list[ModelVersion]:
+        """Those of a task, or all of them, the oldest first."""
+        ...
+
+    def add(self, version: ModelVersion, by: str, why: str) -> None:
+        """Registers a candidate. Raises Conflict when it is there already, InvalidInput without who and why."""
+        ...
+
+    def keep_verdict(self, version_id: ModelVersionId, verdict: GateVerdict) -> None:
+        """Replaces what the gate found before. Raises NotFound."""
+        ...
+
+    def move(
+        self, version_id: ModelVersionId, to: ModelState, *, by: str, why: str, at: datetime, share: int = 0
+    ) -> list[Transition]:
+        """Moves a version, and in the same transaction the one that makes room for it or comes back; gives the steps
+        taken. Raises NotFound, MoveNotAllowed, GateNotPassed, InvalidInput without who and why."""
+        ...
+
+    def history(self, task: str = "") -> list[Transition]:
+        """Every step ever taken, in order."""
         ...
 
 

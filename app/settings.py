@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         """Folder of the weights."""
         return self.data_dir / "models"
 
+    @property
+    def adapters_dir(self) -> Path:
+        """Folder of the registered adapters: no cache like the weights, they cannot be fetched again."""
+        return self.data_dir / "adapters"
+
 
 def settings_table() -> str:
     """Every setting as a Markdown table, for the README."""

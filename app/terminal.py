@@ -97,6 +97,12 @@ def _situation(situation: Situation) -> Panel:
     if situation.refined is not None:
         found = "; ".join(flag.detail for flag in situation.refined.problems) or "no problem found"
         lines.append(f"[bold]refined, in shadow[/bold] {escape(situation.refined.text)}\n[dim]{escape(found)}[/dim]")
+    if situation.shadowed is not None:
+        found = "; ".join(flag.detail for flag in situation.shadowed.violations) or "breaks no rule"
+        lines.append(
+            f"[bold]drafted in shadow[/bold] by {situation.shadowed.version}\n{escape(situation.shadowed.text)}\n"
+            f"[dim]{escape(found)}[/dim]"
+        )
     return Panel(Group(*lines), title=situation.key or "no situation", border_style="cyan")
 
 

@@ -34,6 +34,7 @@ from feedback.evaluation.intent import (
     score_intents,
     score_scope,
 )
+from feedback.rollout.commands import promote, register, rollback, versions
 from feedback.training.intent import IntentCorpus, IntentRecipe, for_the_encoder, read_corpus, train_intent_head
 from feedback.training.intent_card import Measured, write_card, write_head
 
@@ -252,6 +253,10 @@ def ablate(
     from feedback.verifier_commands import ablate as measure  # noqa: PLC0415
 
     measure(dataset, adapter, count)
+
+
+for command in (register, versions, promote, rollback):
+    app.command()(command)
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from app.domain.customer import (
 )
 from app.domain.ids import CustomerId, InteractionId, OrderId, PageId, ProductId
 from app.domain.retrieval import Interaction, InteractionStatus, PolicyPage, PolicyPassage
+from app.domain.rollout import GateVerdict, ModelState, ModelVersion, version_id
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
@@ -173,6 +174,36 @@ def a_page(name: str = "returns", text: str = "Send it back within 30 days.", **
 def a_passage(page: PolicyPage, number: int = 0, text: str = "") -> PolicyPassage:
     """A passage of the page: all of its text, unless another is given."""
     return PolicyPassage(f"{page.id}#{number}", page.id, page.title, text or page.text, page.version)
+
+
+PASSED = GateVerdict(passed=True, suite="answers.v1", against="model", failures=(), at=NOW)
+
+
+def a_model_version(
+    number: str = "1",
+    *,
+    task: str = "answer",
+    state: ModelState = ModelState.CANDIDATE,
+    share: int = 0,
+    verdict: GateVerdict | None = PASSED,
+    shipped: bool = False,
+    since: int = 0,
+) -> ModelVersion:
+    """A candidate that has passed the gate; `since` are minutes after `NOW`."""
+    sha256 = hashlib.sha256(f"{task}{number}".encode()).hexdigest()
+    return ModelVersion(
+        id=version_id(task, sha256),
+        task=task,
+        file=f"{sha256[:16]}.gguf",
+        sha256=sha256,
+        state=state,
+        made_at=NOW,
+        since=NOW + timedelta(minutes=since),
+        dataset="05b558105abe",
+        share=share,
+        shipped=shipped,
+        verdict=verdict,
+    )
 
 
 class StoppedClock:

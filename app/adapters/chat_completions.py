@@ -88,6 +88,9 @@ class OpenAIChat:
             extra["grammar"] = request.grammar
         if request.task in self._adapters:
             extra["lora"] = [{"id": self._adapters[request.task], "scale": 1.0}]
+        if request.read_anew:
+            # llama.cpp goes on from what another adapter has read of the same prompt.
+            extra["cache_prompt"] = False
         try:
             response = self._client.with_options(base_url=base_url, timeout=left_s).chat.completions.create(
                 model=self._model,
@@ -106,7 +109,7 @@ class OpenAIChat:
             ) from error
         except (openai.APIConnectionError, openai.APIError, ValueError) as error:
             raise ModelDown(f"The model's server did not answer: {error}") from error
-        return _completions(response)
+        return _completions(response, self._version)
 
 
 def _one_more(request: ChatRequest, index: int) -> ChatRequest:
@@ -125,7 +128,7 @@ def _messages(request: ChatRequest) -> list[ChatCompletionMessageParam]:
     return messages
 
 
-def _completions(response: Response) -> list[ChatCompletion]:
+def _completions(response: Response, version: str) -> list[ChatCompletion]:
     """One completion a choice, with its part of the one usage that a server reports for all of them.
 
     The prompt is read once: for every choice but the first it was as good as cached. Written tokens are shared out by
@@ -149,6 +152,7 @@ def _completions(response: Response) -> list[ChatCompletion]:
             prompt_tokens=prompt,
             cached_tokens=cached if index == 0 else prompt,
             completion_tokens=written if len(texts) == 1 else round(len(text) * tokens_a_character),
+            version=version,
             surprise=tuple(-token.logprob for token in (choice.logprobs.content or ())) if choice.logprobs else (),
         )
         for index, (choice, text) in enumerate(zip(choices, texts, strict=True))

@@ -114,6 +114,7 @@ class EagerChat:
             prompt_tokens=prompt_tokens,
             cached_tokens=0,
             completion_tokens=len(kept) + finished,
+            version=self._version,
         )
 
 

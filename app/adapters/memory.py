@@ -45,6 +45,7 @@ class ScriptedChat:
             prompt_tokens=sum(len(message.content.split()) for message in request.messages),
             cached_tokens=0,
             completion_tokens=len(said),
+            version=self._version,
         )
 
     def _next_line(self, request: ChatRequest) -> str:

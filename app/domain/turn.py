@@ -44,6 +44,15 @@ class RefinedDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowedDraft:
+    """What a version in shadow would have drafted; never delivered."""
+
+    text: str
+    version: str
+    violations: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """One request in the light of the records: everything its answer rests on."""
 
@@ -57,6 +66,7 @@ class Situation:
     candidates: tuple[Candidate, ...] = ()
     prompts: tuple[PromptSent, ...] = ()
     refined: RefinedDraft | None = None
+    shadowed: ShadowedDraft | None = None
 
     @property
     def chosen(self) -> Candidate | None:

@@ -61,11 +61,14 @@ class WorkerProcess:
         context: int = 2048,
         parallel: int = 4,
         adapters: Sequence[Path] = (),
+        sha256s: Sequence[str] = (),
         start_timeout_s: float = 60.0,
     ) -> None:
-        """`adapters` are loaded beside the model; a request names one by its place, and else gets the model alone."""
+        """`adapters` are loaded beside the model; a request names one by its place, and else gets the model alone.
+        `sha256s` are what their files have to hash to, in the same order, whenever they are loaded."""
         self._model = model.resolve()
         self._adapters = tuple(adapter.resolve() for adapter in adapters)
+        self._sha256s = tuple(sha256s)
         self._options = {"--threads": threads, "--context": context, "--parallel": parallel}
         self._start_timeout_s = start_timeout_s
         # Reentrant, so that a method that holds it may call another that takes it.
@@ -108,7 +111,7 @@ class WorkerProcess:
         try:
             self.base_url(self._start_timeout_s)
         except ModelDown as error:
-            if str(self._model) in self._failure:
+            if any(str(path) in self._failure for path in (self._model, *self._adapters)):
                 raise WeightsError(self._failure) from error
             raise
 
@@ -198,6 +201,8 @@ class WorkerProcess:
         command = [sys.executable, "-m", "app.inference.worker", "--model", str(self._model)]
         for adapter in self._adapters:
             command += ["--adapter", str(adapter)]
+        for sha256 in self._sha256s:
+            command += ["--sha256", sha256]
         for name, value in self._options.items():
             command += [name, str(value)]
         with self._changed:

@@ -137,6 +137,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def problem_of(path: Path, sha256: str) -> str:
+    """Why a file is not the one with this hash, in words; empty when it is."""
+    try:
+        actual = sha256_of(path)
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}"
+    return "" if actual == sha256 else f"{path} is damaged: its sha256 is {actual}, not {sha256}"
+
+
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """Holds `folder` against every other process that asks the same; freed by the system if the holder dies."""

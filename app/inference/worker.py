@@ -15,9 +15,12 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import xllamacpp
+
+from app.inference.weights import problem_of
 
 QUIET = -1
 PROMPT_CACHE_MIB = 256
@@ -30,6 +33,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="GGUF file")
     parser.add_argument(
         "--adapter", action="append", default=[], help="LoRA adapter in GGUF; requests name it by its place"
+    )
+    parser.add_argument(
+        "--sha256", action="append", default=[], help="what the adapters' files have to hash to, in the same order"
     )
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
     parser.add_argument("--threads", type=int, default=2)
@@ -97,6 +103,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Serves until standard input ends."""
     options = arguments(argv)
     api_key = sys.stdin.readline().strip()
+    for path, sha256 in zip(options.adapter, options.sha256, strict=False):
+        if problem := problem_of(Path(path), sha256):
+            report(error=problem)
+            sys.exit(1)
     try:
         server = serve(options, api_key)
     except RuntimeError:

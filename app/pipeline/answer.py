@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from app.domain.evidence import DraftContext
 from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
+from app.domain.ids import ConversationId
 from app.domain.playbook import Family
 from app.domain.relevance import beside_the_point
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
 from app.domain.retrieval import InteractionStatus, PolicyPassage
 from app.domain.text import tidy
-from app.domain.turn import PromptSent
+from app.domain.turn import PromptSent, ShadowedDraft
 from app.errors import DeadlineExceeded, ModelDown
 from app.pipeline.clarify import clarifying_question
 from app.pipeline.gather import Case, Gathered
@@ -74,7 +75,7 @@ def _answer_case(turn: Turn, case: Case, parts: Parts) -> Answered:
     prompts: tuple[PromptSent, ...] = ()
     degradations: tuple[str, ...] = ()
     if not any(_clears(candidate, parts.policy.send_threshold) for candidate in candidates):
-        drafts, prompts, degradations = _drafted(case, offer, parts)
+        drafts, prompts, degradations = _drafted(turn, case, offer, parts)
         candidates = (*candidates, *drafts)
     return Answered(case, offer, _choose(candidates), prompts, degradations)
 
@@ -107,26 +108,29 @@ def _approved(turn: Turn, case: Case, offer: Offer, parts: Parts) -> tuple[Candi
     return tuple(found)
 
 
+def shadowed(item: Answered, conversation: ConversationId, parts: Parts) -> ShadowedDraft | None:
+    """What the version in shadow drafts where the model was asked for drafts; None when there is nothing of it."""
+    if parts.shadow is None or item.offer is None or not item.prompts:
+        return None
+    _, request = _asked(conversation, item.case, item.offer, parts)
+    try:
+        completions = parts.shadow.in_shadow(replace(request, n=1, patient=True, surprise=False))
+    except (ModelDown, DeadlineExceeded) as error:
+        parts.degradations.count(error.code)
+        return None
+    for draft in (replace(each, text=tidy(each.text)) for each in completions[:1]):
+        return ShadowedDraft(draft.text, draft.version, _violations(draft, item.offer, parts))
+    return None
+
+
 def _drafted(
-    case: Case, offer: Offer, parts: Parts
+    turn: Turn, case: Case, offer: Offer, parts: Parts
 ) -> tuple[tuple[Candidate, ...], tuple[PromptSent, ...], tuple[str, ...]]:
     """Drafts with the hard rules' findings; none when drafting is off or the model is down."""
     if parts.model is None or parts.policy.drafts == 0 or case.entry is None:
         return (), (), ()
-    template = parts.prompts[f"answer.{case.entry.family}"]
-    messages = template.render(_prompt_values(case, offer))
-    prompt = PromptSent(template.key, parts.model.version, "\n\n".join(m.content for m in messages))
-    request = ChatRequest(
-        messages=messages,
-        max_tokens=_DRAFT_TOKENS,
-        timeout_s=parts.policy.answer_timeout_s,
-        temperature=_DRAFT_TEMPERATURE if parts.policy.drafts > 1 else 0.0,
-        n=parts.policy.drafts,
-        seed=0,
-        grammar=reply_grammar(offer.slots, offer.rule.must_mention),
-        task=template.task,
-        surprise=parts.verifier is not None,
-    )
+    template, request = _asked(turn.conversation_id, case, offer, parts)
+    prompt = PromptSent(template, parts.model.version, "\n\n".join(message.content for message in request.messages))
     try:
         completions = [replace(each, text=tidy(each.text)) for each in parts.model.complete(request)]
     except (ModelDown, DeadlineExceeded) as error:
@@ -134,21 +138,38 @@ def _drafted(
         return (), (prompt,), (error.code,)
     drafts = []
     for completion, estimate in zip(completions, _estimates(case, offer, completions, parts), strict=True):
-        violations = hard_rules(completion.text, offer, parts.playbook, parts.voice)
-        if not completion.finished:
-            violations += (Flag(FlagReason.CUT_OFF, Severity.HOLD, "the draft was cut off"),)
-        drafts.append(
-            Candidate(
-                offer.rule.key,
-                completion.text,
-                Origin.DRAFTED,
-                f"{parts.model.version} {template.key}",
-                None,
-                violations,
-                estimate,
-            )
-        )
-    return tuple(drafts), (prompt,), ()
+        violations = _violations(completion, offer, parts)
+        source = f"{completion.version or parts.model.version} {template}"
+        drafts.append(Candidate(offer.rule.key, completion.text, Origin.DRAFTED, source, None, violations, estimate))
+    wrote = next((completion.version for completion in completions if completion.version), prompt.model)
+    return tuple(drafts), (replace(prompt, model=wrote),), ()
+
+
+def _asked(conversation: ConversationId, case: Case, offer: Offer, parts: Parts) -> tuple[str, ChatRequest]:
+    """Name and version of the template, and what a model is asked for with it."""
+    family = case.entry.family if case.entry else Family.TALK
+    template = parts.prompts[f"answer.{family}"]
+    request = ChatRequest(
+        messages=template.render(_prompt_values(case, offer)),
+        max_tokens=_DRAFT_TOKENS,
+        timeout_s=parts.policy.answer_timeout_s,
+        temperature=_DRAFT_TEMPERATURE if parts.policy.drafts > 1 else 0.0,
+        n=parts.policy.drafts,
+        seed=0,
+        grammar=reply_grammar(offer.slots, offer.rule.must_mention),
+        task=template.task,
+        conversation=conversation,
+        surprise=parts.verifier is not None,
+    )
+    return template.key, request
+
+
+def _violations(completion: ChatCompletion, offer: Offer, parts: Parts) -> tuple[Flag, ...]:
+    """What the hard rules find in a draft."""
+    violations = hard_rules(completion.text, offer, parts.playbook, parts.voice)
+    if not completion.finished:
+        violations += (Flag(FlagReason.CUT_OFF, Severity.HOLD, "the draft was cut off"),)
+    return violations
 
 
 def _estimates(case: Case, offer: Offer, completions: Sequence[ChatCompletion], parts: Parts) -> list[ApprovalEstimate]:

@@ -16,7 +16,7 @@ from app.domain.turn import TurnRecord
 from app.errors import Conflict, EmptyMessage, InvalidInput, MessageTooLong
 from app.pipeline.deliver import remembered
 from app.pipeline.parts import Knowledge, Parts, Turn
-from app.pipeline.turn import TurnOutcome, answer_turn, given_up, refined_in_shadow
+from app.pipeline.turn import TurnOutcome, answer_turn, drafted_in_shadow, given_up, refined_in_shadow
 from app.ports import ConversationStore, TurnRecords, TurnSteps
 
 log = logging.getLogger(__name__)
@@ -114,11 +114,15 @@ class Assistant:
         return outcome
 
     def refine_after(self, outcome: TurnOutcome) -> TurnRecord:
-        """Stage three in shadow, after the customer has her reply; the record is kept with it."""
-        if not self.parts.policy.refine_in_shadow or self.parts.model is None:
-            return outcome.record
-        record = refined_in_shadow(outcome, self.parts)
-        self.memory.records.amend_turn(record)
+        """What runs in shadow, after the customer has her reply: stage three, and a version of the model that is tried
+        out. The record is kept with it."""
+        record = outcome.record
+        if self.parts.policy.refine_in_shadow and self.parts.model is not None:
+            record = refined_in_shadow(outcome, self.parts)
+        if self.parts.shadow is not None:
+            record = drafted_in_shadow(outcome, record, self.parts)
+        if record is not outcome.record:
+            self.memory.records.amend_turn(record)
         return record
 
     def message(self, author: Author, text: str) -> Message:

@@ -20,6 +20,7 @@ from app.ports import (
     InteractionIndex,
     LanguageDetector,
     PassageIndex,
+    ShadowModel,
     Verifier,
 )
 from app.prompts.loader import PromptTemplate
@@ -97,6 +98,8 @@ class Parts:
     """None: drafts are never sent unseen."""
     index_version: str = ""
     """Names the encoder that the index was made with."""
+    shadow: ShadowModel | None = None
+    """A version of the model that is tried out after the customer has her reply."""
 
     def is_current(self, interaction: Interaction) -> bool:
         """Whether everything the reply rests on is still as it was when a person approved it."""

@@ -13,7 +13,7 @@ from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply
 from app.domain.turn import Retrieved, Situation, StageTime, TurnRecord
 from app.domain.understanding import Move
 from app.errors import CrmDown
-from app.pipeline.answer import Answered, answer
+from app.pipeline.answer import Answered, answer, shadowed
 from app.pipeline.compose import compose, notice
 from app.pipeline.decide import decide
 from app.pipeline.deliver import what_she_is_told
@@ -86,10 +86,24 @@ def refined_in_shadow(outcome: TurnOutcome, parts: Parts) -> TurnRecord:
     situations = list(outcome.record.situations)
     with watch.stage("refine (shadow)"):
         for index, item in enumerate(outcome.answered):
-            refined, prompt = refine(item, parts)
+            refined, prompt = refine(item, outcome.record.conversation_id, parts)
             prompts = (*situations[index].prompts, prompt) if prompt else situations[index].prompts
             situations[index] = replace(situations[index], refined=refined, prompts=prompts)
     return replace(outcome.record, situations=tuple(situations), timings=(*outcome.record.timings, *watch.times))
+
+
+def drafted_in_shadow(outcome: TurnOutcome, record: TurnRecord, parts: Parts) -> TurnRecord:
+    """The record with what a version in shadow would have drafted; nothing of it is delivered. The same record when
+    there is nothing of it."""
+    watch = Watch()
+    with watch.stage("answer (shadow)"):
+        drafts = [shadowed(item, record.conversation_id, parts) for item in outcome.answered]
+    if not any(drafts):
+        return record
+    situations = tuple(
+        replace(situation, shadowed=draft) for situation, draft in zip(record.situations, drafts, strict=True)
+    )
+    return replace(record, situations=situations, timings=(*record.timings, *watch.times))
 
 
 def _customer(turn: Turn, parts: Parts, watch: Watch) -> CustomerContext | None:
@@ -149,7 +163,7 @@ def _record(
         "playbook": parts.playbook.version,
         "intent_head": parts.classifier.version,
         "index": parts.index_version,
-        "model": parts.model.version if parts.model else "none",
+        "model": _wrote(answered) or (parts.model.version if parts.model else "none"),
     }
     situations = tuple(_situation(item) for item in answered) or tuple(
         Situation(request, None) for request in understood.requests
@@ -169,6 +183,11 @@ def _record(
         timings=tuple(watch.times),
         degradations=tuple(dict.fromkeys(watch.degradations)),
     )
+
+
+def _wrote(answered: tuple[Answered, ...]) -> str:
+    """The versions of the model that were asked in this turn; empty when none was."""
+    return ", ".join(dict.fromkeys(prompt.model for item in answered for prompt in item.prompts))
 
 
 def _situation(item: Answered) -> Situation:

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -99,6 +100,22 @@ def test_the_grammar_is_sent_only_to_servers_that_know_it() -> None:
 
     assert bodies[0]["grammar"] == 'root ::= "yes"'
     assert "grammar" not in bodies[1]
+
+
+def test_a_prompt_that_another_adapter_has_read_is_read_anew_when_that_is_asked_for() -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        bodies.append(body)
+        return 200, chat_completion("yes")
+
+    with a_server(answer) as chat:
+        chat.complete(replace(REQUEST, read_anew=True))
+        (completion,) = chat.complete(REQUEST)
+
+    assert bodies[0]["cache_prompt"] is False
+    assert "cache_prompt" not in bodies[1]
+    assert completion.version == chat.version
 
 
 def test_an_answer_that_comes_too_late_is_a_missed_deadline() -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -140,4 +142,37 @@ manifests = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("content", JSON, nullable=False),
+)
+
+_ALONE = text("state IN ('shadow', 'canary', 'live')")
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("task", String(32), nullable=False),
+    Column("file", String(128), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("share", Integer, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("dataset", String(128), nullable=False),
+    Column("shipped", Boolean, nullable=False),
+    Column("verdict", JSON),
+    Index("model_versions_alone", "task", "state", unique=True, sqlite_where=_ALONE, postgresql_where=_ALONE),
+)
+"""One version at most of a task is in shadow, in canary, live."""
+
+model_transitions = Table(
+    "model_transitions",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("version_id", ForeignKey("model_versions.id"), nullable=False, index=True),
+    Column("before", String(16)),
+    Column("after", String(16), nullable=False),
+    Column("share", Integer, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
 )

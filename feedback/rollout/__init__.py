@@ -1,0 +1,1 @@
+"""Releasing what was learnt: register, promote, roll back."""
