@@ -19,7 +19,7 @@ from rich.table import Table
 
 from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
-from app.bootstrap import TUNED, VERIFIER, for_the_head
+from app.bootstrap import ANSWER_ADAPTER, TUNED, VERIFIER, for_the_head
 from app.errors import HandrailError
 from app.ports import Encoder
 from app.settings import Settings
@@ -124,8 +124,10 @@ def evaluate(
     *,
     confusions: Annotated[bool, typer.Option(help="List what is taken for what.")] = False,
     tuned: Annotated[bool, typer.Option(help="intent: tune the encoder for each benchmark, 10 minutes each.")] = False,
+    adapter: Annotated[Path, typer.Option(help="answer: the adapter.", exists=True)] = ANSWER_ADAPTER,
     name: Annotated[str, typer.Option(help="answer: what the report is called.")] = "live",
     out: Annotated[Path, typer.Option(help="answer: folder of the report.", file_okay=False)] = Path("var/evaluation"),
+    only: Annotated[list[str] | None, typer.Option(help="answer: play only these; the gate needs two.")] = None,
     live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
     drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
@@ -134,7 +136,7 @@ def evaluate(
     if task is Task.ANSWER:
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
 
-        evaluate_suite(name, out, live, drafted)
+        evaluate_suite(name, adapter, out, live, drafted, only or ())
         return
     encoder = _encoder()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())

@@ -1,5 +1,6 @@
 """The commands that play the frozen suite, and hold a candidate against what is live."""
 
+import hashlib
 import os
 import platform
 from collections import Counter
@@ -13,9 +14,12 @@ from rich.progress import track
 from rich.table import Table
 
 from app.bootstrap import House, load_encoder, open_house
-from app.domain.ids import CustomerId
+from app.domain.ids import CustomerId, ModelVersionId
+from app.domain.rollout import GateVerdict, version_id
+from app.errors import ConfigurationError
 from app.pipeline.parts import Knowledge, Parts
 from app.settings import Settings
+from feedback.answer_commands import served
 from feedback.evaluation.gate import Verdict, judge, read_thresholds
 from feedback.evaluation.reading import CUSTOMERS
 from feedback.evaluation.replay import Played, System, play, systems
@@ -23,25 +27,31 @@ from feedback.evaluation.report import CaseResult, Report, Scored, page, read_re
 from feedback.evaluation.scores import score
 from feedback.evaluation.staging import Staged, set_stage
 from feedback.evaluation.suite import Suite, read_suite
+from feedback.rollout.commands import open_registry
 
 console = Console()
 
 REPORT, PAGE = "report.json", "report.html"
+ADAPTER = "adapter"
 
 
-def evaluate_suite(name: str, out: Path, live: Path | None, drafted: int) -> None:
-    """Plays every system over the suite, drafting for at most `drafted` cases, and writes the report and its page."""
+def evaluate_suite(name: str, adapter: Path, out: Path, live: Path | None, drafted: int, only: Sequence[str]) -> None:
+    """Plays every system over the suite with an adapter, drafting alone for at most `drafted` cases, and writes the
+    report and its page. `only` names the systems to play; empty: all."""
     settings = Settings(drafts_may_send=True)
     suite = read_suite()
-    with open_house(settings, console.print) as house:
-        parts = replace(house.assistant.parts, knowledge=Knowledge.of(house.stores.knowledge.pages()))
+    version = version_id("answer", hashlib.sha256(adapter.read_bytes()).hexdigest())
+    with open_house(settings, console.print, with_model=False) as house, served(settings, adapter) as (_, tuned):
+        knowledge = Knowledge.of(house.stores.knowledge.pages())
+        parts = replace(house.assistant.parts, knowledge=knowledge, model=tuned)
         now = parts.clock.now()
         console.print(f"Looking for customers for {len(suite.cases)} cases")
         customers = [CustomerId(f"C-{number:04d}") for number in range(1, CUSTOMERS + 1)]
         stage = set_stage(suite, customers, parts, now)
         for case in stage.nobody:
             console.print(f"Nobody among the customers can play {case.id} ({', '.join(case.situations)})")
-        report = _report(name, suite, stage.staged, house, parts, drafted)
+        played = _systems(house, only)
+        report = _report(name, version, suite, stage.staged, parts, drafted, played)
     report.write(out)
     before = read_report(live) if live else None
     (out / PAGE).write_text(page(report, before), encoding="utf-8")
@@ -50,8 +60,10 @@ def evaluate_suite(name: str, out: Path, live: Path | None, drafted: int) -> Non
 
 
 def compare(candidate: Path, live: Path) -> Verdict:
-    """The gate's verdict on two reports, printed with what it rests on."""
-    verdict = judge(read_report(candidate), read_report(live), read_thresholds())
+    """The gate's verdict on two reports, printed with what it rests on, and kept with the version if it is registered:
+    `promote` asks for it."""
+    measured, before = read_report(candidate), read_report(live)
+    verdict = judge(measured, before, read_thresholds())
     table = Table("system", "metric", "live", "candidate", "gain, 95 %", "cases")
     for each in verdict.differences:
         gain = f"{each.low:+.3f} to {each.high:+.3f}"
@@ -60,16 +72,43 @@ def compare(candidate: Path, live: Path) -> Verdict:
     for failure in verdict.failures:
         console.print(failure)
     console.print("It may go live." if verdict.passed else "It may not go live.")
+    _keep(verdict, measured, before, candidate)
     return verdict
 
 
-def _report(name: str, suite: Suite, staged: Sequence[Staged], house: House, parts: Parts, drafted: int) -> Report:
+def _keep(verdict: Verdict, measured: Report, before: Report, path: Path) -> None:
+    version = ModelVersionId(measured.versions[ADAPTER])
+    kept = GateVerdict(
+        passed=verdict.passed,
+        suite=measured.suite,
+        against=before.versions[ADAPTER],
+        failures=verdict.failures,
+        at=datetime.now(UTC),
+        report=str(path),
+    )
+    with open_registry(Settings()) as models:
+        if version not in {each.id for each in models.versions("answer")}:
+            console.print(f"{version} is not registered, so the verdict is not kept.")
+            return
+        models.keep_verdict(version, kept)
+    console.print(f"Kept with {version}.")
+
+
+def _report(
+    name: str,
+    version: str,
+    suite: Suite,
+    staged: Sequence[Staged],
+    parts: Parts,
+    drafted: int,
+    played: Sequence[System],
+) -> Report:
     few = _few(staged, drafted)
     encoder = load_encoder(Settings(), lambda _: None)
     scored: dict[str, dict[str, Scored]] = {}
     results: dict[str, list[CaseResult]] = {}
     about: dict[str, str] = {}
-    for system in systems(house.stores.interactions.all_interactions()):
+    for system in played:
         plays = _played(system, suite, few if system.drafts else staged, parts)
         metrics = score(plays, parts, encoder)
         scored[system.name] = {metric.name: Scored.of(metric) for metric in metrics.values()}
@@ -83,7 +122,7 @@ def _report(name: str, suite: Suite, staged: Sequence[Staged], house: House, par
         cases=len(staged),
         at=datetime.now(UTC),
         versions={
-            "model": parts.model.version if parts.model else "none",
+            ADAPTER: version,
             "verifier": parts.verifier.version if parts.verifier else "none",
             "intent head": parts.classifier.version,
             "playbook": parts.playbook.version,
@@ -96,6 +135,14 @@ def _report(name: str, suite: Suite, staged: Sequence[Staged], house: House, par
         about=about,
         results=results,
     )
+
+
+def _systems(house: House, only: Sequence[str]) -> list[System]:
+    every = systems(house.stores.interactions.all_interactions())
+    if unknown := set(only) - {system.name for system in every}:
+        there = ", ".join(system.name for system in every)
+        raise ConfigurationError(f"there is no {', '.join(sorted(unknown))}; there are {there}")
+    return [system for system in every if not only or system.name in only]
 
 
 def _played(system: System, suite: Suite, staged: Sequence[Staged], parts: Parts) -> list[Played]:

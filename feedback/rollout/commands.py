@@ -60,7 +60,7 @@ def register(
     fetch(SMOLLM2.name, settings.models_dir)
     weights = served_gguf(settings.models_dir, settings.worker_quantization)
     about = Candidate(task.value, dataset, datetime.now(UTC))
-    with _registry(settings) as registry:
+    with open_registry(settings) as registry:
         folder = settings.adapters_dir
         version = register_adapter(file, weights, folder, registry, about, by=by or getpass.getuser(), why=why)
     console.print(f"{version.id} is a candidate, kept as {folder / version.file}.")
@@ -71,7 +71,7 @@ def versions(
 ) -> None:
     """Show every version, where it stands, what the gate said, and who moved it and why."""
     chosen = task.value if task else ""
-    with _registry(Settings()) as registry:
+    with open_registry(Settings()) as registry:
         found, history = registry.versions(chosen), registry.history(chosen)
     table = Table("version", "state", "gate", "data set", "since", "history")
     for version in found:
@@ -92,7 +92,7 @@ def promote(
     """Let a version draft in shadow, answer a share of the conversations, or go live. Customers get nothing of a
     version that has not passed the gate."""
     state = ModelState(to.value)
-    with _registry(Settings()) as registry:
+    with open_registry(Settings()) as registry:
         steps = registry.move(
             ModelVersionId(version),
             state,
@@ -111,7 +111,7 @@ def rollback(
     task: TaskOption = Learnt.ANSWER,
 ) -> None:
     """Take a version out of service. For a live one the version before it answers again."""
-    with _registry(Settings()) as registry:
+    with open_registry(Settings()) as registry:
         chosen = ModelVersionId(version) if version else _doubtful(registry.versions(task.value), task)
         steps = registry.move(chosen, ModelState.ROLLED_BACK, by=by, why=why, at=datetime.now(UTC))
     _show(steps)
@@ -120,7 +120,8 @@ def rollback(
 
 
 @contextmanager
-def _registry(settings: Settings) -> Iterator[SqlModels]:
+def open_registry(settings: Settings) -> Iterator[SqlModels]:
+    """The versions in the database of these settings."""
     engine = open_database(settings.store_url)
     try:
         yield SqlModels(engine)

@@ -14,10 +14,11 @@ from app.domain.rollout import GateVerdict, ModelState
 from app.inference.requantize import served_gguf
 from app.inference.weights import SMOLLM2, fetch
 from app.settings import Settings
-from feedback import cli
+from feedback import cli, suite_commands
 from feedback.rollout import commands
 from tests.adapter_files import write_adapter
 from tests.builders import NOW, PASSED
+from tests.feedback.evaluation.reports import report, scored
 
 MODELS = Path(os.environ.get("HANDRAIL_TEST_MODELS", Path(__file__).parents[3] / "var" / "models"))
 SAM = ("--by", "Sam", "--why", "it reads better")
@@ -37,7 +38,7 @@ def _a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "models").symlink_to(MODELS)
     monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "data"))
-    for module in (cli, commands):
+    for module in (cli, commands, suite_commands):
         monkeypatch.setattr(module, "console", Console(highlight=False, width=240))
 
 
@@ -160,3 +161,46 @@ def test_what_is_not_there_or_there_already_is_said(
 @pytest.mark.parametrize("command", [("promote", "answer@1", "--to", "live"), ("rollback",)])
 def test_nothing_moves_without_who_and_why(command: tuple[str, ...]) -> None:
     run(*command, exit_code=2)
+
+
+def measured(folder: Path, version: str, *, missed: float, right: float) -> Path:
+    """A report of a version, with every metric that the shipped gate watches."""
+    made = report(version, missed, right)
+    made.versions["adapter"] = version
+    for metric in ("unsupported facts delivered", "sent in another situation"):
+        made.systems["whole chain"][metric] = scored(0.0, "lower")
+    for metric in ("invalid slots", "unsupported facts before the guard"):
+        made.systems["drafts only"][metric] = scored(0.0, "lower")
+    return made.write(folder / version)
+
+
+def test_the_gates_verdict_opens_the_way_for_a_good_version(
+    stores: Stores, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    version = registered(stores, files[0], verdict=None)
+    live = measured(tmp_path, "live", missed=0.0, right=0.4)
+    said = run("gate", str(measured(tmp_path, version, missed=0.0, right=0.9)), str(live))
+    assert "It may go live." in said
+    assert f"Kept with {version}." in said
+    assert "is live" in run("promote", version, "--to", "live", *SAM)
+
+
+def test_the_gates_verdict_stops_a_damaged_version(
+    stores: Stores,
+    files: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    version = registered(stores, files[0], verdict=None)
+    live = measured(tmp_path, "live", missed=0.0, right=0.4)
+    said = run("gate", str(measured(tmp_path, version, missed=0.1, right=0.1)), str(live), exit_code=1)
+    assert "missed holds: 0.000 became 0.100" in said
+    assert "It may not go live." in said
+    assert "missed holds" in fails(monkeypatch, capsys, "promote", version, "--to", "live", *SAM)
+
+
+def test_a_verdict_on_a_version_that_nobody_registered_is_said_and_not_kept(tmp_path: Path) -> None:
+    live = measured(tmp_path, "live", missed=0.0, right=0.4)
+    said = run("gate", str(measured(tmp_path, "answer@00000000", missed=0.0, right=0.9)), str(live))
+    assert "answer@00000000 is not registered" in said
