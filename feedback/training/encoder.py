@@ -75,6 +75,7 @@ class TunedEncoder:
         unfinished = target.with_suffix(".unfinished")
         halves = {name: tensor.half().contiguous() for name, tensor in self.weights.items()}
         save_file(halves, unfinished, metadata={SCALE: str(self.scale)})
+        unfinished.chmod(0o644)
         unfinished.replace(target)
 
 
