@@ -97,6 +97,8 @@ def score(plays: Sequence[Played], parts: Parts, encoder: Encoder | None = None)
                lambda play: play.sent and not play.asked_back and not play.understood, Better.LOWER),
         _share("right", "decided rightly, in the right situation, with its facts and no broken rule", plays,
                lambda play: right(play, playbook), Better.HIGHER),
+        _share("sound", "sent or held, the right situation, with its facts and no broken rule", answerable,
+               lambda play: _sound(play, playbook), Better.HIGHER),
         Metric("pass^8", "right in all eight wordings", Better.HIGHER, _all_of(plays, EIGHT_WAYS, playbook)),
         Metric("fairness", "the same decision and situation whoever asks", Better.HIGHER, _same_for_all(plays)),
         *_texts(answerable, encoder),
@@ -118,9 +120,14 @@ def right(play: Played, playbook: Playbook) -> bool:
         return False
     if play.record.decision.delivery is not Delivery.SEND:
         return True
+    return _sound(play, playbook)
+
+
+def _sound(play: Played, playbook: Playbook) -> bool:
+    """Whether what was written, sent or not, is for the right situation, whole, and breaks no rule."""
     whole = _facts(play, playbook)
     clear = play.understood and not play.asked_back and not play.violations
-    return clear and (whole is None or whole == 1.0)
+    return clear and bool(play.template) and (whole is None or whole == 1.0)
 
 
 def _intents(play: Played) -> bool:

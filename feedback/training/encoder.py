@@ -28,6 +28,8 @@ LINEAR = ["query", "key", "value", "dense"]
 _PREFIX = "base_model.model."
 _LONGEST = 128
 _SAY_EVERY = 50
+_ABOUT_AS_LONG = 50
+"""Characters; texts that differ by less are as good as equally long, and keep their random order."""
 _TOGETHER = 16
 """Batches that are drawn together and sorted by length."""
 
@@ -142,7 +144,7 @@ def _batches(
     """Batches without end; like lengths together, since padding is work thrown away."""
     while True:
         drawn = rng.choices(questions, weights, k=recipe.batch * _TOGETHER)
-        ordered = sorted(drawn, key=lambda question: len(question.text))
+        ordered = sorted(drawn, key=lambda question: len(question.text) // _ABOUT_AS_LONG)
         batches = [ordered[start : start + recipe.batch] for start in range(0, len(ordered), recipe.batch)]
         rng.shuffle(batches)
         yield from batches

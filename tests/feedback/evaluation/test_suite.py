@@ -134,6 +134,7 @@ def test_a_held_reply_to_a_clear_question_is_a_needless_hold() -> None:
     metrics = score(played(LATE, send_threshold=0.99), build_parts())
     assert metrics["needless holds"].mean == 1.0
     assert metrics["right"].mean == 0.0
+    assert metrics["sound"].mean == 1.0
 
 
 def test_facts_that_are_missing_and_rules_that_are_broken_are_counted() -> None:

@@ -58,7 +58,7 @@ def gap(encoder: MiniLmEncoder) -> float:
 
 def test_what_it_was_tuned_on_lies_further_apart_than_before(folder: Path, adapter: Path, tuned: TunedEncoder) -> None:
     assert tuned.losses[-1][1] < 0.7
-    assert gap(load_tuned(folder, adapter)) > gap(MiniLmEncoder(folder)) + 0.1
+    assert gap(load_tuned(folder, adapter)) > gap(MiniLmEncoder(folder)) + 0.05
 
 
 def test_its_version_names_the_adapter(folder: Path, adapter: Path) -> None:
