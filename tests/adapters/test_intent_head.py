@@ -10,6 +10,8 @@ from safetensors.numpy import save_file
 from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import LinearIntentHead
 from app.adapters.memory_encoder import HashingEncoder
+from app.adapters.tuned_encoder import SideBySide, load_tuned
+from app.bootstrap import TUNED
 from app.errors import ConfigurationError, WeightsError
 from app.ports import IntentClassifier
 
@@ -101,7 +103,9 @@ def test_labels_that_do_not_fit_the_weights_are_refused(tmp_path: Path, labels: 
 def shipped() -> LinearIntentHead:
     if not MODEL_DIR.is_dir():
         pytest.skip("the MiniLM weights are not fetched")
-    return LinearIntentHead(MiniLmEncoder(MODEL_DIR), ROOT / "app" / "models" / "intent")
+    folder = ROOT / "app" / "models" / "intent"
+    looked_at = SideBySide(MiniLmEncoder(MODEL_DIR), load_tuned(MODEL_DIR, folder / TUNED))
+    return LinearIntentHead(looked_at, folder)
 
 
 @pytest.mark.parametrize(

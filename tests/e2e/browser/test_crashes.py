@@ -43,7 +43,8 @@ def test_the_models_process_is_killed_while_it_drafts(shop: OpenShop, drafting: 
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
 
-    expect(chat.page.locator("handrail-chat li.row.assistant.aside")).to_have_count(1)
+    # A worker that was still starting is waited for, as long as drafting may take.
+    expect(chat.page.locator("handrail-chat li.row.assistant.aside")).to_have_count(1, timeout=30_000)
     nothing_more_comes(chat, chat.page.url)
     chat.write("are you there?")
     expect(chat.page.locator("handrail-chat li.row.customer:not(.unsent)")).to_have_count(2)
