@@ -4,6 +4,7 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,17 +20,15 @@ from app.inference.weights import SMOLLM2, fetch
 from app.pipeline.grammar import reply_grammar
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_voice
-from app.ports import ChatModel
+from app.ports import ChatCompletion, ChatModel, ChatRequest
 from app.prompts.loader import load_prompts
 from app.settings import Settings
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples, practice_examples
 from feedback.dataset.practice import Practice
-from feedback.dataset.snapshot import Split, read_snapshot, write_snapshot
+from feedback.dataset.snapshot import HELD_OUT, read_snapshot, write_snapshot
 from feedback.evaluation.drafts import Draft, DraftScores, Rules, drafts_for
 
 console = Console()
-
-_SPLITS: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
 
 
 def build(out: Path, rows: int) -> None:
@@ -101,7 +100,24 @@ def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel
         ]
         for model in models:
             stack.callback(model.close)
-        yield tuple(models)
+        yield tuple(ReadAnew(model) for model in models)
+
+
+class ReadAnew:
+    """A model that reads every prompt from the beginning. llama.cpp reuses what it read of a prompt under another
+    adapter, so on one worker the model alone and the tuned one would each write from the other's reading."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+
+    @property
+    def version(self) -> str:
+        """The model's own."""
+        return self._model.version
+
+    def complete(self, request: ChatRequest) -> list[ChatCompletion]:
+        """As the model does. Raises ModelDown, DeadlineExceeded."""
+        return self._model.complete(replace(request, read_anew=True))
 
 
 def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path | None) -> None:
@@ -116,7 +132,7 @@ def measure_drafts(dataset: Path, adapter: Path | None, count: int, page: Path |
     )
     written: list[str] = []
     with served(settings, adapter) as models:
-        for split in _SPLITS:
+        for split in HELD_OUT:
             examples = list(snapshot.examples(split))[:: max(1, snapshot.splits.get(split, 0) // count)][:count]
             for model in models:
                 scores = DraftScores(

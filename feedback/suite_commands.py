@@ -1,6 +1,5 @@
 """The commands that play the frozen suite, and hold a candidate against what is live."""
 
-import hashlib
 import os
 import platform
 from collections import Counter
@@ -17,6 +16,7 @@ from app.bootstrap import House, load_encoder, open_house
 from app.domain.ids import CustomerId, ModelVersionId
 from app.domain.rollout import GateVerdict, version_id
 from app.errors import ConfigurationError
+from app.inference.weights import sha256_of
 from app.pipeline.parts import Knowledge, Parts
 from app.settings import Settings
 from feedback.answer_commands import served
@@ -40,7 +40,7 @@ def evaluate_suite(name: str, adapter: Path, out: Path, live: Path | None, draft
     report and its page. `only` names the systems to play; empty: all."""
     settings = Settings(drafts_may_send=True)
     suite = read_suite()
-    version = version_id("answer", hashlib.sha256(adapter.read_bytes()).hexdigest())
+    version = version_id("answer", sha256_of(adapter))
     with open_house(settings, console.print, with_model=False) as house, served(settings, adapter) as (_, tuned):
         knowledge = Knowledge.of(house.stores.knowledge.pages())
         parts = replace(house.assistant.parts, knowledge=knowledge, model=tuned)

@@ -17,7 +17,7 @@ from app.pipeline.grammar import reply_grammar
 from app.ports import ChatCompletion
 from app.settings import Settings
 from feedback.answer_commands import rules_of, served
-from feedback.dataset.snapshot import DatasetSnapshot, Split, read_snapshot
+from feedback.dataset.snapshot import HELD_OUT, DatasetSnapshot, read_snapshot
 from feedback.evaluation.ablations import measure_variant, variants
 from feedback.evaluation.drafts import context_of, drafts_for
 from feedback.training.judged import JudgedGroup, SheetDraft, SheetGroup, read_judged
@@ -37,7 +37,6 @@ from feedback.training.verifier import (
 
 console = Console()
 
-_SPLITS: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
 _CANDIDATES = 6
 _SERVED: Literal["Q8_0"] = "Q8_0"
 _SMALLER: Literal["Q4_0"] = "Q4_0"
@@ -50,7 +49,7 @@ def write_sheet(dataset: Path, adapter: Path, drafts: int, out: Path) -> None:
     rules = rules_of(settings, stores)
     stores.engine.dispose()
     snapshot = read_snapshot(dataset)
-    examples = [example for split in _SPLITS for example in snapshot.examples(split)]
+    examples = [example for split in HELD_OUT for example in snapshot.examples(split)]
     unfinished = out.with_suffix(".unfinished")
     clean = total = 0
     with served(settings, adapter) as (_, tuned), unfinished.open("w", encoding="utf-8") as target:
@@ -107,7 +106,7 @@ def train_on_judged(dataset: Path, out: Path) -> None:
 def ablate(dataset: Path, adapter: Path, count: int) -> None:
     """Drafting with one thing changed at a time, on held-out questions, on the weights that are served and smaller."""
     snapshot = read_snapshot(dataset)
-    examples = [example for split in _SPLITS for example in snapshot.examples(split)]
+    examples = [example for split in HELD_OUT for example in snapshot.examples(split)]
     few = examples[:: max(1, len(examples) // count)][:count]
     verifier = LearnedVerifier(VERIFIER)
     table = Table("weights", "way", "questions", "a draft breaks no rule", "mean estimate", "would be sent", "ms")

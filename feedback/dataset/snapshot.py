@@ -21,6 +21,7 @@ from app.errors import ConfigurationError
 ROWS, MANIFEST = "rows.jsonl", "manifest.json"
 
 Split = Literal["train", "held_out_phrase", "held_out_situation"]
+HELD_OUT: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
 
 
 class Line(BaseModel):

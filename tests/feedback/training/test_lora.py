@@ -4,13 +4,12 @@ not been."""
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors import SafetensorError
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from app.errors import ConfigurationError
 from feedback.dataset.snapshot import DatasetSnapshot, Line, Lineage, TrainingExample, write_snapshot
 from feedback.training.lora import BEST, LAST, STATE, WEIGHTS, LoraRecipe, LoraRun
+from tests.feedback.training.tiny import network
 from tests.full_disk import no_file_beyond
 
 RECIPE = LoraRecipe(rank=4, alpha=8, learning_rate=0.02, batch=4, together=2, epochs=4, look_every=5, watched=4)
@@ -26,22 +25,6 @@ class Letters:
 
     def __call__(self, text: str, **_: object) -> dict[str, list[int]]:
         return {"input_ids": [1 + ord(letter) % 30 for letter in text]}
-
-
-def network() -> LlamaForCausalLM:
-    torch.manual_seed(7)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=32,
-            hidden_size=16,
-            intermediate_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            max_position_embeddings=64,
-            initializer_range=0.3,
-        )
-    )
 
 
 def snapshot(folder: Path, count: int = 60) -> DatasetSnapshot:

@@ -4,9 +4,10 @@ import random
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
 from feedback.training.packs import Encoded, Pack, epoch, families, packs
+from tests.feedback.training import tiny
 
 ALIKE = [
     Encoded((5, 6, 7, 8, 9, 11, 12, 13, 2), 6),
@@ -18,19 +19,7 @@ OTHER = Encoded((20, 21, 22, 23, 24, 25), 4)
 
 @pytest.fixture(scope="module")
 def network() -> LlamaForCausalLM:
-    torch.manual_seed(7)
-    made = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=32,
-            hidden_size=16,
-            intermediate_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            max_position_embeddings=64,
-            initializer_range=0.3,
-        )
-    )
+    made = tiny.network()
     made.train(mode=False)
     return made
 
