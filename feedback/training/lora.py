@@ -1,8 +1,9 @@
 """Trains a LoRA adapter to write replies: loss on the reply alone, common beginnings read once, resumable at any
 moment.
 
-Made for two cores: fp32, one pack of examples at a time, logits only where a reply stands (the vocabulary is most of
-the work of so small a model). On a GPU the same code runs there. A checkpoint is put in place by renaming, so a run
+Made for two cores: one pack of examples at a time, logits only where a reply stands (the vocabulary is most of the
+work of so small a model), bfloat16 where the processor multiplies it (half as fast again as fp32 there, slower
+elsewhere). On a GPU the same code runs there. A checkpoint is put in place by renaming, so a run
 that is killed goes on from its last one and nothing is half-written.
 """
 
@@ -71,6 +72,11 @@ class Progress:
 Say = Callable[[str], None]
 
 
+def multiplies_half(device: str) -> bool:
+    """Whether bfloat16 is faster there than fp32: the processor has instructions for it, or it is a GPU."""
+    return device == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
+
+
 class LoraRun:
     """One training run in a folder of its own."""
 
@@ -97,6 +103,11 @@ class LoraRun:
             # peft still reads transformers' former name of a property.
             warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
             self.network = get_peft_model(network, config).to(self._device)
+        self.half = multiplies_half(self._device)
+        if self.half:
+            for weight in self.network.parameters():
+                if not weight.requires_grad:
+                    weight.data = weight.data.to(torch.bfloat16)
         if start is not None:
             set_peft_model_state_dict(self.network, dict(start))
         self.progress = Progress()
@@ -158,10 +169,12 @@ class LoraRun:
         """Mean cross-entropy over the tokens of the replies; logits are computed for these alone."""
         tokens, positions, mask, places, aims = (tensor.to(self._device) for tensor in pack.tensors())
         base: Any = self.network.get_base_model()
-        hidden = base.model(
-            input_ids=tokens, position_ids=positions, attention_mask=mask, use_cache=False
-        ).last_hidden_state
-        return torch.nn.functional.cross_entropy(base.lm_head(hidden[0, places]), aims)
+        with torch.autocast(self._device, torch.bfloat16, enabled=self.half):
+            hidden = base.model(
+                input_ids=tokens, position_ids=positions, attention_mask=mask, use_cache=False
+            ).last_hidden_state
+            logits = base.lm_head(hidden[0, places])
+        return torch.nn.functional.cross_entropy(logits.float(), aims)
 
     @torch.inference_mode()
     def _held_out(self, watched: Sequence[Encoded]) -> float:
