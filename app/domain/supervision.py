@@ -58,6 +58,18 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class EditedReply:
+    """A held draft and what a supervisor sent in its place, with the record of the turn. Who it was is not told."""
+
+    id: str
+    """Of the decision."""
+    draft: str
+    """As the customer would have read it."""
+    text: str
+    record: TurnRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """Thumbs up or down for one reply."""
 

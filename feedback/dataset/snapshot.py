@@ -9,16 +9,18 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import ConfigurationError
 
 ROWS, MANIFEST = "rows.jsonl", "manifest.json"
+
+Row = TypeVar("Row", bound=BaseModel)
 
 Split = Literal["train", "held_out_phrase", "held_out_situation"]
 HELD_OUT: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
@@ -72,14 +74,9 @@ class DatasetSnapshot:
 
     def examples(self, split: Split | None = None) -> Iterator[TrainingExample]:
         """The rows, in their order. Raises ConfigurationError naming the line that is wrong."""
-        with (self.folder / ROWS).open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                try:
-                    example = TrainingExample.model_validate_json(line)
-                except ValidationError as error:
-                    raise ConfigurationError(f"{self.folder / ROWS}, line {number}: {error}") from error
-                if split in (None, example.split):
-                    yield example
+        for example in read_rows(self.folder / ROWS, TrainingExample):
+            if split in (None, example.split):
+                yield example
 
 
 def write_snapshot(parent: Path, examples: Iterable[TrainingExample], about: Mapping[str, object]) -> DatasetSnapshot:
@@ -96,19 +93,33 @@ def write_snapshot(parent: Path, examples: Iterable[TrainingExample], about: Map
         if key in seen:
             raise ConfigurationError(f"rows {seen[key]} and {row.id} are the same")
         seen[key] = row.id
-    text = "".join(f"{row.model_dump_json()}\n" for row in rows)
-    name = hashlib.sha256(text.encode()).hexdigest()[:12]
-    folder = parent / name
-    if not folder.exists():
-        manifest = {
-            "name": name,
-            "rows": len(rows),
+    folder = write_folder(
+        parent,
+        rows,
+        {
             "splits": dict(Counter(row.split for row in rows)),
             "tasks": dict(Counter(row.task for row in rows)),
             "sources": dict(Counter(row.lineage.source for row in rows)),
             "consent": sorted({row.lineage.consent for row in rows}),
             **about,
-        }
+        },
+    )
+    return read_snapshot(folder)
+
+
+def read_snapshot(folder: Path) -> DatasetSnapshot:
+    """Opens one and checks that it is what its name says. Raises ConfigurationError."""
+    manifest = read_manifest(folder)
+    return DatasetSnapshot(folder, folder.name, manifest["rows"], manifest["splits"])
+
+
+def write_folder(parent: Path, rows: Sequence[BaseModel], about: Mapping[str, object]) -> Path:
+    """Writes rows and a manifest into a folder named for the rows' hash, by one rename; one that is there stays."""
+    text = "".join(f"{row.model_dump_json()}\n" for row in rows)
+    name = hashlib.sha256(text.encode()).hexdigest()[:12]
+    folder = parent / name
+    if not folder.exists():
+        manifest = {"name": name, "rows": len(rows), **about}
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".writing-") as writing:
             unfinished = Path(writing) / name
@@ -119,16 +130,27 @@ def write_snapshot(parent: Path, examples: Iterable[TrainingExample], about: Map
                     target.flush()
                     os.fsync(target.fileno())
             unfinished.rename(folder)
-    return read_snapshot(folder)
+    return folder
 
 
-def read_snapshot(folder: Path) -> DatasetSnapshot:
-    """Opens one and checks that it is what its name says. Raises ConfigurationError."""
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What is said about the rows in a folder, after a check that they are what its name says. Raises
+    ConfigurationError."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         digest = hashlib.sha256((folder / ROWS).read_bytes()).hexdigest()[:12]
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{folder} is no data set: {error}") from error
     if digest != manifest.get("name") or digest != folder.name:
         raise ConfigurationError(f"{folder} was changed: its rows are {digest}, not {manifest.get('name')}")
-    return DatasetSnapshot(folder, digest, manifest["rows"], manifest["splits"])
+    return manifest
+
+
+def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
+    """The rows of a file of JSON lines, in their order. Raises ConfigurationError naming the line that is wrong."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield model.model_validate_json(line)
+            except ValidationError as error:
+                raise ConfigurationError(f"{path}, line {number}: {error}") from error

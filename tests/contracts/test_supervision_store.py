@@ -151,6 +151,25 @@ def test_an_edited_reply_is_sent_in_its_place_and_both_are_kept(stores: Stores, 
     )
 
 
+def test_what_was_edited_can_be_learnt_from_and_what_was_approved_has_no_other_words(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    [item] = stores.supervision.waiting(10)
+    stores.supervision.decide(verdict(stores, Verdict.EDIT, "It comes on Tuesday."), reply())
+    stores.turns.accept(CONVERSATION.id, said(2, "and the other?"), TurnId("turn_2"))
+
+    [edit] = stores.decisions.edited()
+
+    assert (edit.id, edit.draft, edit.text) == ("annotation_1", "It comes on Monday. Bye.", "It comes on Tuesday.")
+    assert edit.record == item.record
+
+
+@pytest.mark.parametrize("kind", [Verdict.APPROVE, Verdict.REJECT])
+def test_a_reply_that_was_not_edited_is_no_edit(stores: Stores, kind: Verdict) -> None:
+    becomes(stores, Delivery.HOLD)
+    stores.supervision.decide(verdict(stores, kind), reply())
+    assert stores.decisions.edited() == []
+
+
 def test_a_rejected_reply_is_not_sent_and_the_person_has_the_conversation(stores: Stores) -> None:
     becomes(stores, Delivery.HOLD)
 

@@ -8,7 +8,8 @@ from safetensors import SafetensorError
 
 from app.errors import ConfigurationError
 from feedback.dataset.snapshot import DatasetSnapshot, Line, Lineage, TrainingExample, write_snapshot
-from feedback.training.lora import BEST, LAST, STATE, WEIGHTS, LoraRecipe, LoraRun
+from feedback.training.adapter_run import BEST, LAST, STATE, WEIGHTS
+from feedback.training.lora import LoraRecipe, LoraRun
 from tests.feedback.training.tiny import network
 from tests.full_disk import no_file_beyond
 
@@ -105,5 +106,5 @@ def test_too_few_examples_are_refused(tmp_path: Path) -> None:
 def test_the_loss_counts_the_reply_alone(tmp_path: Path) -> None:
     training = run(tmp_path / "run")
     example = next(snapshot(tmp_path / "data").examples("train"))
-    encoded = training._encode(example)
+    encoded = training._encode(example.messages, example.reply)
     assert len(encoded.tokens) - encoded.reply_from == len(example.reply) + 1, "the reply and its end"
