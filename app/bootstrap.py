@@ -15,6 +15,7 @@ from app.adapters.fallback_index import FallbackIndex
 from app.adapters.learned_verifier import LearnedVerifier
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.database import open_database
+from app.adapters.sql.decisions import SqlDecisions
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
 from app.adapters.sql.lexical import LexicalIndex
@@ -35,6 +36,7 @@ from app.ports import (
     IntentClassifier,
     InteractionIndex,
     LanguageDetector,
+    MeaningCheck,
     ModelRegistry,
     PassageIndex,
     ShadowModel,
@@ -48,6 +50,10 @@ TUNED = "encoder.safetensors"
 VERIFIER = Path(__file__).parent / "models" / "verifier"
 """What has been learnt about which drafts people send."""
 ANSWER_ADAPTER = Path(__file__).parent / "models" / "answer" / "answer.gguf"
+REFINE_ADAPTER = Path(__file__).parent / "models" / "refine" / "refine.gguf"
+MEANING = Path(__file__).parent / "models" / "meaning"
+ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
+"""The adapters that come with the product, by what they do."""
 """What has been learnt about writing replies; applied to drafts until another version goes live."""
 
 Progress = Callable[[str], None]
@@ -73,6 +79,11 @@ class Stores:
     def supervision(self) -> SqlSupervision:
         """What people do in conversations, and what customers think of them."""
         return SqlSupervision(self.engine)
+
+    @cached_property
+    def decisions(self) -> SqlDecisions:
+        """What supervisors decided, to be learnt from."""
+        return SqlDecisions(self.engine)
 
     @property
     def memory(self) -> Memory:
@@ -162,7 +173,7 @@ def open_models(
             return
         from app.embedded import open_embedded  # noqa: PLC0415
 
-        embedded = stack.enter_context(open_embedded(settings, registry, ANSWER_ADAPTER, degradations.count, progress))
+        embedded = stack.enter_context(open_embedded(settings, registry, ADAPTERS, degradations.count, progress))
         yield Models(embedded, embedded)
 
 
@@ -267,9 +278,19 @@ def build_parts(
         model=model,
         degradations=degradations or Degradations(),
         verifier=LearnedVerifier(VERIFIER) if VERIFIER.exists() else None,
+        meaning=meaning_check(settings),
         index_version=index_version,
         shadow=shadow,
     )
+
+
+def meaning_check(settings: Settings) -> MeaningCheck | None:
+    """The shipped one, read when the first draft is refined; None when refined texts replace nothing."""
+    if settings.refine is not RefineMode.DRAFTS or not MEANING.exists():
+        return None
+    from app.adapters.learned_meaning import WhenNeeded  # noqa: PLC0415
+
+    return WhenNeeded(settings.models_dir / "minilm-l6-v2", MEANING)
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -283,6 +304,7 @@ def policy_of(settings: Settings) -> Policy:
         drafts=settings.drafts,
         drafts_may_send=settings.drafts_may_send,
         refine_in_shadow=settings.refine is RefineMode.SHADOW,
+        refine_drafts=settings.refine is RefineMode.DRAFTS,
         answer_timeout_s=settings.answer_timeout_s,
         refine_timeout_s=settings.refine_timeout_s,
         most_message_characters=settings.max_message_chars,

@@ -2,7 +2,7 @@
 root, in a file of its own because what it imports takes a second."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,18 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def open_embedded(
-    settings: Settings, registry: ModelRegistry, shipped: Path, count: Callable[[str], None], progress: Progress
+    settings: Settings,
+    registry: ModelRegistry,
+    shipped: Mapping[str, Path],
+    count: Callable[[str], None],
+    progress: Progress,
 ) -> Iterator[RolloutChat]:
-    """The embedded model with its versions, which are followed until the block ends; `shipped` is the adapter that
-    comes with the product. Raises WeightsError, ModelDown."""
+    """The embedded model with its versions, which are followed until the block ends; `shipped` are the adapters
+    that come with the product, by task. Raises WeightsError, ModelDown."""
     fetch(SMOLLM2.name, settings.models_dir, progress)
     weights = served_gguf(settings.models_dir, settings.worker_quantization, progress)
-    register_shipped(shipped, weights, settings.adapters_dir, registry)
+    for task, adapter in shipped.items():
+        register_shipped(task, adapter, weights, settings.adapters_dir, registry)
     with RolloutChat(
         registry,
         lambda versions: launch_worker(settings, weights, versions),
@@ -87,12 +92,12 @@ def launch_worker(settings: Settings, weights: Path, versions: Sequence[ModelVer
     return EmbeddedWorker(process, client)
 
 
-def register_shipped(adapter: Path, weights: Path, folder: Path, registry: ModelRegistry) -> None:
+def register_shipped(task: str, adapter: Path, weights: Path, folder: Path, registry: ModelRegistry) -> None:
     """Registers the adapter that comes with the product, once, and lets it go live where nothing is live or only one
     that came with the product before. A folder that cannot be written to leaves the versions as they are."""
     if not adapter.exists():
         return
-    task, by, why, now = "answer", "handrail", "shipped with the product", SystemClock().now()
+    by, why, now = "handrail", "shipped with the product", SystemClock().now()
     number = version_id(task, sha256_of(adapter))
     try:
         known = next((each for each in registry.versions(task) if each.id == number), None)

@@ -232,6 +232,19 @@ class Verifier(Protocol):
         ...
 
 
+class MeaningCheck(Protocol):
+    """Tells whether a refined reply says what the draft said."""
+
+    @property
+    def version(self) -> str:
+        """Names what was learnt."""
+        ...
+
+    def says_the_same(self, draft: str, refined: str) -> float:
+        """From 0 to 1, for two replies in slots: nothing lost and nothing added. Raises WeightsError."""
+        ...
+
+
 class ConversationStore(Protocol):
     """Conversations and their messages; the truth about them."""
 

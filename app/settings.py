@@ -18,6 +18,8 @@ class RefineMode(StrEnum):
     OFF = "off"
     SHADOW = "shadow"
     """Refined texts are recorded, never delivered."""
+    DRAFTS = "drafts"
+    """A draft gives way to its refined text where that says the same; an approved reply stays as it was approved."""
 
 
 class Settings(BaseSettings):
@@ -47,7 +49,9 @@ class Settings(BaseSettings):
     worker_context: int = Field(2048, ge=512, le=32768, description="Context of the embedded worker, in tokens.")
     drafts: int = Field(2, ge=0, le=6, description="Drafts per turn when no approved reply fits; 0 turns drafting off.")
     drafts_may_send: bool = Field(default=False, description="Whether a draft may be sent unseen.")
-    refine: RefineMode = Field(RefineMode.SHADOW, description="Stage three: off, or recorded but not delivered.")
+    refine: RefineMode = Field(
+        RefineMode.SHADOW, description="Stage three: off, recorded but not delivered, or for drafts."
+    )
 
     # Deciding
     send_threshold: float = Field(0.6, ge=0, le=1, description="Approval estimate from which a reply is sent.")

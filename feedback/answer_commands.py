@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +26,7 @@ from app.prompts.loader import load_prompts
 from app.settings import Settings
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples, practice_examples
 from feedback.dataset.practice import Practice
+from feedback.dataset.rewordings import read_rewordings, refine_examples
 from feedback.dataset.snapshot import HELD_OUT, read_snapshot, write_snapshot
 from feedback.evaluation.drafts import Draft, DraftScores, Rules, drafts_for
 
@@ -54,11 +56,27 @@ def build(out: Path, rows: int) -> None:
     console.print(f"{snapshot.folder}: {snapshot.rows} examples ({splits})")
 
 
-def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None, start: Path | None) -> None:
+def build_refining(out: Path) -> None:
+    """A data set for refining, of the rewordings."""
+    examples = list(refine_examples(read_rewordings(), load_prompts()["refine"]))
+    snapshot = write_snapshot(out, examples, {})
+    splits = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(snapshot.splits.items()))
+    console.print(f"{snapshot.folder}: {snapshot.rows} examples ({splits})")
+
+
+def train_adapter(
+    task: Literal["answer", "refine"],
+    dataset: Path,
+    run: Path,
+    epochs: float,
+    minutes: float | None,
+    start: Path | None,
+) -> None:
     """Trains an adapter, or goes on training it, and writes it as the worker loads it, with its card."""
-    from feedback.training.answer_card import write_answer_card  # noqa: PLC0415 - torch and peft take seconds
+    from feedback.training.adapter_card import write_adapter_card  # noqa: PLC0415 - torch and peft take seconds
+    from feedback.training.adapter_run import BEST, WEIGHTS  # noqa: PLC0415
     from feedback.training.export import export_adapter, read_adapter  # noqa: PLC0415
-    from feedback.training.lora import BEST, WEIGHTS, LoraRecipe, LoraRun  # noqa: PLC0415
+    from feedback.training.lora import LoraRecipe, LoraRun  # noqa: PLC0415
     from feedback.training.torch_model import load_for_training  # noqa: PLC0415
 
     settings = Settings()
@@ -69,9 +87,9 @@ def train_answers(dataset: Path, run: Path, epochs: float, minutes: float | None
     begun_from = read_adapter(start, weights) if start else None
     trained = LoraRun(*load_for_training(weights), recipe, run, console.print, begun_from)
     progress = trained.train(snapshot, minutes)
-    target = run / "answer.gguf"
-    export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail answer {snapshot.name}")
-    write_answer_card(run / "MODEL_CARD.md", target, weights, snapshot, recipe, progress, start)
+    target = run / f"{task}.gguf"
+    export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail {task} {snapshot.name}")
+    write_adapter_card(run / "MODEL_CARD.md", task, target, weights, snapshot, recipe, progress, start)
     console.print(f"{target}: {target.stat().st_size / 1e6:.1f} MB after {progress.tokens} tokens")
 
 
@@ -86,7 +104,9 @@ def rules_of(settings: Settings, stores: Stores) -> Rules:
 
 
 @contextmanager
-def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel, ...]]:
+def served(
+    settings: Settings, adapter: Path | None, task: Literal["answer", "refine"] = "answer"
+) -> Iterator[tuple[ChatModel, ...]]:
     """The embedded model alone and, when there is an adapter, with it, on one worker."""
     fetch(SMOLLM2.name, settings.models_dir)
     weights = served_gguf(settings.models_dir, settings.worker_quantization)
@@ -95,7 +115,7 @@ def served(settings: Settings, adapter: Path | None) -> Iterator[tuple[ChatModel
         worker = stack.enter_context(WorkerProcess(weights, threads=settings.worker_threads, adapters=adapters))
         models = [OpenAIChat(worker.base_url, api_key=worker.api_key, version="base")]
         models += [
-            OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapters={"answer": place})
+            OpenAIChat(worker.base_url, api_key=worker.api_key, version="tuned", adapters={task: place})
             for place, _ in enumerate(adapters)
         ]
         for model in models:

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from app.adapters.encoder import MiniLmEncoder
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
-from app.bootstrap import ANSWER_ADAPTER, TUNED, VERIFIER, for_the_head
+from app.bootstrap import ANSWER_ADAPTER, MEANING, REFINE_ADAPTER, TUNED, VERIFIER, for_the_head
 from app.errors import HandrailError
 from app.ports import Encoder
 from app.settings import Settings
@@ -34,6 +34,7 @@ from feedback.evaluation.intent import (
     score_intents,
     score_scope,
 )
+from feedback.judge_commands import judge, perplexity
 from feedback.rollout.commands import promote, register, rollback, versions
 from feedback.training.intent import IntentCorpus, IntentRecipe, for_the_encoder, read_corpus, train_intent_head
 from feedback.training.intent_card import Measured, write_card, write_head
@@ -51,7 +52,16 @@ class Task(StrEnum):
 
     INTENT = "intent"
     ANSWER = "answer"
+    REFINE = "refine"
+    MEANING = "meaning"
     VERIFIER = "verifier"
+
+
+class Asked(StrEnum):
+    """Which questions of a data set are drafted for."""
+
+    HELD_OUT = "held-out"
+    TRAIN = "train"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -78,10 +88,21 @@ def train(
     *,
     tune: Annotated[bool, typer.Option(help="intent: tune a copy of the encoder first, some minutes.")] = False,
     begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
+    preferences: Annotated[Path | None, typer.Option(help="answer: folder of pairs.", file_okay=False)] = None,
 ) -> None:
     """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
-    LoRA adapter that writes replies, from a data set, in steps that can be resumed."""
+    LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be resumed."""
+    if task is Task.MEANING:
+        from feedback.refine_commands import train_meaning_check  # noqa: PLC0415
+
+        train_meaning_check(MEANING if out == SHIPPED_HEAD else out)
+        return
     if task is not Task.INTENT:
+        if task is Task.ANSWER and preferences is not None:
+            from feedback.preference_commands import train_preferences  # noqa: PLC0415
+
+            train_preferences(preferences, run, epochs, minutes, begin_from)
+            return
         if dataset is None:
             raise typer.BadParameter("name the data set with --dataset")
         if task is Task.VERIFIER:
@@ -89,9 +110,9 @@ def train(
 
             train_on_judged(dataset, VERIFIER if out == SHIPPED_HEAD else out)
             return
-        from feedback.answer_commands import train_answers  # noqa: PLC0415 - peft takes seconds to import
+        from feedback.answer_commands import train_adapter  # noqa: PLC0415 - peft takes seconds to import
 
-        train_answers(dataset, run, epochs, minutes, begin_from)
+        train_adapter("refine" if task is Task.REFINE else "answer", dataset, run, epochs, minutes, begin_from)
         return
     if data is None:
         console.print("No --data: training from the hand-written questions alone.")
@@ -137,6 +158,14 @@ def evaluate(
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
 
         evaluate_suite(name, adapter, out, live, drafted, only or ())
+        return
+    if task in (Task.MEANING, Task.REFINE):
+        from feedback.refine_commands import evaluate_meaning, evaluate_refining  # noqa: PLC0415
+
+        if task is Task.MEANING:
+            evaluate_meaning(MEANING)
+        else:
+            evaluate_refining(REFINE_ADAPTER if adapter == ANSWER_ADAPTER else adapter, drafted)
         return
     encoder = _encoder()
     corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())
@@ -200,11 +229,18 @@ def read(
 def build_dataset(
     out: Annotated[Path, typer.Option(help="Folder of the data sets.")] = Path("var/datasets"),
     rows: Annotated[int, typer.Option(min=1, help="Most examples a situation.")] = 14,
+    task: Annotated[Task, typer.Option(help="answer or refine.")] = Task.ANSWER,
 ) -> None:
-    """Make a data set of what is approved now: questions in situations, and replies in slots."""
-    from feedback.answer_commands import build  # noqa: PLC0415
+    """Make a data set: of what is approved now, questions in situations and replies in slots; or, to learn refining,
+    rough drafts and what they should have been."""
+    from feedback.answer_commands import build, build_refining  # noqa: PLC0415
 
-    build(out, rows)
+    if task is Task.REFINE:
+        build_refining(out)
+    elif task is Task.ANSWER:
+        build(out, rows)
+    else:
+        raise typer.BadParameter("there are data sets for answer and for refine")
 
 
 @app.command()
@@ -237,12 +273,31 @@ def sheet(
     dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
     adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
     out: Annotated[Path, typer.Option(help="Where the sheet goes.")],
-    drafts: Annotated[int, typer.Option(min=2, max=6, help="Drafts for each held-out question.")] = 2,
+    drafts: Annotated[int, typer.Option(min=2, max=6, help="Drafts for each question.")] = 2,
+    split: Annotated[Asked, typer.Option(help="Questions that are held out, or those to learn from.")] = Asked.HELD_OUT,
+    count: Annotated[int, typer.Option(min=1, help="train: questions, evenly over the situations.")] = 400,
 ) -> None:
-    """Write a sheet of drafts for people to judge; what they say of them trains the verifier."""
+    """Write a sheet of drafts: on held-out questions for people to judge, which trains the verifier; on training
+    questions for `build-pairs`."""
     from feedback.verifier_commands import write_sheet  # noqa: PLC0415
 
-    write_sheet(dataset, adapter, drafts, out)
+    write_sheet(dataset, adapter, drafts, out, count if split is Asked.TRAIN else None)
+
+
+@app.command("build-pairs")
+def build_pairs(
+    dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
+    sheet: Annotated[Path, typer.Option(help="Drafts on training questions, see `sheet`.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder of the pairs.", file_okay=False)] = Path("var/pairs"),
+    below: Annotated[float, typer.Option(min=0, max=1, help="Reject drafts that the verifier estimates lower.")] = 0.4,
+    *,
+    edits: Annotated[bool, typer.Option(help="Supervisors' edits too.")] = True,
+) -> None:
+    """Make preference pairs: approved replies against the model's own drafts that are not to be sent, and what
+    supervisors wrote against the drafts that they edited."""
+    from feedback.preference_commands import make_pairs  # noqa: PLC0415
+
+    make_pairs(dataset, sheet, out, below, edits=edits)
 
 
 @app.command()
@@ -251,13 +306,16 @@ def ablate(
     adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
     count: Annotated[int, typer.Option(min=1, help="Held-out questions.")] = 30,
 ) -> None:
-    """Draft with one thing changed at a time: the grammar, the number of drafts, the verifier, smaller weights."""
+    """Draft with one thing changed at a time (the grammar, the number of drafts, the verifier, the weights), and have
+    the model pick intents in the encoder's place."""
     from feedback.verifier_commands import ablate as measure  # noqa: PLC0415
+    from feedback.verifier_commands import ablate_classifier  # noqa: PLC0415
 
     measure(dataset, adapter, count)
+    ablate_classifier(adapter, count)
 
 
-for command in (register, versions, promote, rollback):
+for command in (judge, perplexity, register, versions, promote, rollback):
     app.command()(command)
 
 

@@ -11,15 +11,21 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
 from app.adapters.learned_verifier import LearnedVerifier
-from app.bootstrap import VERIFIER, open_stores
+from app.bootstrap import INTENT_HEAD, VERIFIER, for_the_head, load_encoder, open_stores
 from app.pipeline.grammar import reply_grammar
+from app.playbook.loader import SHIPPED, load_playbook
 from app.ports import ChatCompletion
 from app.settings import Settings
 from feedback.answer_commands import rules_of, served
+from feedback.dataset.pairs import evenly
+from feedback.dataset.questions import PAST_DIR, handwritten, past_questions
 from feedback.dataset.snapshot import HELD_OUT, DatasetSnapshot, read_snapshot
 from feedback.evaluation.ablations import measure_variant, variants
 from feedback.evaluation.drafts import context_of, drafts_for
+from feedback.evaluation.model_classifier import classify_by_model
+from feedback.training.intent import IntentRecipe, read_corpus
 from feedback.training.judged import JudgedGroup, SheetDraft, SheetGroup, read_judged
 from feedback.training.verifier import (
     Carried,
@@ -42,14 +48,18 @@ _SERVED: Literal["Q8_0"] = "Q8_0"
 _SMALLER: Literal["Q4_0"] = "Q4_0"
 
 
-def write_sheet(dataset: Path, adapter: Path, drafts: int, out: Path) -> None:
-    """Drafts for every held-out question, as a turn would ask for them, ready to be judged."""
+def write_sheet(dataset: Path, adapter: Path, drafts: int, out: Path, training: int | None = None) -> None:
+    """Drafts for every held-out question, as a turn would ask for them, ready to be judged; or for so many `training`
+    questions, evenly over the situations, to make pairs of."""
     settings = Settings()
     stores = open_stores(settings)
     rules = rules_of(settings, stores)
     stores.engine.dispose()
     snapshot = read_snapshot(dataset)
-    examples = [example for split in HELD_OUT for example in snapshot.examples(split)]
+    if training is None:
+        examples = [example for split in HELD_OUT for example in snapshot.examples(split)]
+    else:
+        examples = evenly(snapshot.examples("train"), training)
     unfinished = out.with_suffix(".unfinished")
     clean = total = 0
     with served(settings, adapter) as (_, tuned), unfinished.open("w", encoding="utf-8") as target:
@@ -123,6 +133,27 @@ def ablate(dataset: Path, adapter: Path, count: int) -> None:
                 table.add_row(weights, way.name, str(found.questions), *shares)
     console.print(table)
     console.print(f"Data set {snapshot.name}. {os.cpu_count()} cores, Python {platform.python_version()}.")
+
+
+def ablate_classifier(adapter: Path, count: int) -> None:
+    """The language model as a classifier of requests, alone and with the adapter, beside the encoder's head."""
+    settings = Settings(worker_context=4096)
+    held_out = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe()).held_out
+    known = [one for one in held_out if one.intent != OFF_TOPIC]
+    few = known[:: max(1, len(known) // count)][:count]
+    intents = {name: entry.title for name, entry in load_playbook(settings.playbook_dir or SHIPPED).intents.items()}
+    head = LinearIntentHead(for_the_head(settings, load_encoder(settings, console.print)), INTENT_HEAD)
+    start = time.perf_counter()
+    said = [head.predict([one.text])[0].intent for one in few]
+    ms = (time.perf_counter() - start) * 1000 / len(few)
+    table = Table("classifier", "questions", "right", "ms a message")
+    right = sum(name == one.intent for name, one in zip(said, few, strict=True))
+    table.add_row("encoder's head", str(len(few)), f"{right / len(few):.0%}", f"{ms:.0f}")
+    with served(settings, adapter) as (base, tuned):
+        for name, model, task in (("model alone", base, ""), ("model with the answer adapter", tuned, "answer")):
+            found = classify_by_model(model, few, intents, task)
+            table.add_row(name, str(found.questions), f"{found.accuracy:.0%}", f"{found.ms:.0f}")
+    console.print(table)
 
 
 def _one_each(written: list[WrittenReply]) -> list[WrittenReply]:

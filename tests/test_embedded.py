@@ -75,22 +75,22 @@ def test_it_is_registered_once_and_what_people_decided_stays(
     settings: Settings, stores: Stores, weights: Path, shipped: tuple[Path, Path]
 ) -> None:
     for _ in range(2):
-        register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+        register_shipped("answer", shipped[0], weights, settings.adapters_dir, stores.models)
     assert states(stores) == {id_of(shipped[0]): ModelState.LIVE}
     assert len(stores.models.history()) == 2
 
     stores.models.move(id_of(shipped[0]), ModelState.ROLLED_BACK, by="Sam", why="no adapter is better", at=NOW)
-    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    register_shipped("answer", shipped[0], weights, settings.adapters_dir, stores.models)
     assert states(stores) == {id_of(shipped[0]): ModelState.ROLLED_BACK}
 
 
 def test_on_a_machine_that_joins_later_what_ships_is_put_in_place(
     settings: Settings, stores: Stores, weights: Path, shipped: tuple[Path, Path]
 ) -> None:
-    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    register_shipped("answer", shipped[0], weights, settings.adapters_dir, stores.models)
     [version] = stores.models.versions()
     (settings.adapters_dir / version.file).unlink()
-    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    register_shipped("answer", shipped[0], weights, settings.adapters_dir, stores.models)
     assert sha256_of(settings.adapters_dir / version.file) == version.sha256
     assert len(stores.models.history()) == 2
 
@@ -99,7 +99,7 @@ def test_a_newer_one_that_ships_takes_the_place_of_an_older_one_that_shipped(
     settings: Settings, stores: Stores, weights: Path, shipped: tuple[Path, Path]
 ) -> None:
     for adapter in shipped:
-        register_shipped(adapter, weights, settings.adapters_dir, stores.models)
+        register_shipped("answer", adapter, weights, settings.adapters_dir, stores.models)
     assert states(stores) == {id_of(shipped[0]): ModelState.RETIRED, id_of(shipped[1]): ModelState.LIVE}
 
 
@@ -109,7 +109,7 @@ def test_a_newer_one_that_ships_waits_as_a_candidate_behind_one_that_was_learnt_
     own = a_model_version("own")
     stores.models.add(own, "Ada", "made overnight")
     stores.models.move(own.id, ModelState.LIVE, by="Ada", why="it is better", at=NOW)
-    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    register_shipped("answer", shipped[0], weights, settings.adapters_dir, stores.models)
     live = in_state(stores.models.versions(), "answer", ModelState.LIVE)
     assert live is not None
     assert live.id == own.id
@@ -122,10 +122,10 @@ def test_a_process_that_died_between_registering_and_going_live_is_made_up_for(
     sha256 = sha256_of(shipped[0])
     candidate = replace(a_model_version("x"), id=id_of(shipped[0]), sha256=sha256, shipped=True, verdict=None)
     stores.models.add(candidate, "handrail", "shipped with the product")
-    register_shipped(shipped[0], weights, settings.adapters_dir, stores.models)
+    register_shipped("answer", shipped[0], weights, settings.adapters_dir, stores.models)
     assert states(stores) == {candidate.id: ModelState.LIVE}
 
 
 def test_a_product_without_an_adapter_has_no_versions(settings: Settings, stores: Stores, weights: Path) -> None:
-    register_shipped(settings.data_dir / "nothing.gguf", weights, settings.adapters_dir, stores.models)
+    register_shipped("answer", settings.data_dir / "nothing.gguf", weights, settings.adapters_dir, stores.models)
     assert stores.models.versions() == []

@@ -33,6 +33,8 @@ class FlagReason(StrEnum):
     CUT_OFF = "cut_off"
     PROMPT_LEAK = "prompt_leak"
     BRAND_VOICE = "brand_voice"
+    CHANGED_MEANING = "changed_meaning"
+    """A refined text that may not say what the draft said."""
     LOW_CONFIDENCE = "low_confidence"
     OUT_OF_SCOPE = "out_of_scope"
     UNSPOKEN_LANGUAGE = "unspoken_language"

@@ -40,7 +40,10 @@ class RefinedDraft:
     text: str
     model: str
     delivered: bool
+    """Whether it took the draft's place in the reply; whether that was sent is the turn's decision."""
     problems: tuple[Flag, ...] = ()
+    same: float | None = None
+    """How likely it says what the draft said; None when nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.domain.relevance import beside_the_point
 from app.domain.reply import ApprovalEstimate, Candidate, Flag, FlagReason, Origin, Severity
 from app.domain.retrieval import InteractionStatus, PolicyPassage
 from app.domain.text import tidy
-from app.domain.turn import PromptSent, ShadowedDraft
+from app.domain.turn import PromptSent, RefinedDraft, ShadowedDraft
 from app.errors import DeadlineExceeded, ModelDown
 from app.pipeline.clarify import clarifying_question
 from app.pipeline.gather import Case, Gathered
@@ -41,6 +41,12 @@ class Answered:
     candidates: tuple[Candidate, ...]
     prompts: tuple[PromptSent, ...] = ()
     degradations: tuple[str, ...] = ()
+    refined: RefinedDraft | None = None
+
+    @property
+    def body(self) -> str:
+        """What the reply is made of: the refined text where it took the draft's place, else the best candidate."""
+        return self.refined.text if self.refined and self.refined.delivered else self.candidates[0].text
 
     @property
     def chosen(self) -> Candidate | None:

@@ -19,7 +19,7 @@ _UNGREETED = frozenset({"greeting", "thanks", "goodbye"})
 
 def compose(turn: Turn, answered: Sequence[Answered], parts: Parts) -> Reply | None:
     """The whole reply from the best candidate of each case; None when a case has none at all."""
-    bodies = [(item, item.candidates[0].text) for item in answered if item.candidates]
+    bodies = [(item, item.body) for item in answered if item.candidates]
     if not bodies or len(bodies) < len(answered):
         return None
     templates: list[str] = []

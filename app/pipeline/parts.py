@@ -19,6 +19,7 @@ from app.ports import (
     IntentClassifier,
     InteractionIndex,
     LanguageDetector,
+    MeaningCheck,
     PassageIndex,
     ShadowModel,
     Verifier,
@@ -38,6 +39,8 @@ class Policy:
     drafts: int
     drafts_may_send: bool
     refine_in_shadow: bool
+    refine_drafts: bool
+    """Whether a refined draft may take the draft's place."""
     answer_timeout_s: float
     refine_timeout_s: float
     most_message_characters: int
@@ -96,6 +99,8 @@ class Parts:
     degradations: "Degradations"
     verifier: Verifier | None = None
     """None: drafts are never sent unseen."""
+    meaning: MeaningCheck | None = None
+    """None: no refined text takes a draft's place."""
     index_version: str = ""
     """Names the encoder that the index was made with."""
     shadow: ShadowModel | None = None

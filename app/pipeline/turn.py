@@ -20,7 +20,7 @@ from app.pipeline.deliver import what_she_is_told
 from app.pipeline.gather import gather, read_customer
 from app.pipeline.guard import guard
 from app.pipeline.parts import Parts, Turn
-from app.pipeline.refine import refine
+from app.pipeline.refine import refine, wants_refining, with_refined_draft
 from app.pipeline.understand import Understood, understand
 
 
@@ -51,7 +51,7 @@ class TurnOutcome:
 
 
 def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
-    """Understand, gather, answer, guard, decide. Refining runs in shadow after delivery: see `refined_in_shadow`."""
+    """Understand, gather, answer, refine, guard, decide. What runs in shadow follows delivery: `refined_in_shadow`."""
     watch = Watch()
     with watch.stage("records"):
         context = _customer(turn, parts, watch)
@@ -63,6 +63,10 @@ def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
         gathered = gather(turn, understood, context, parts)
     with watch.stage("answer"):
         answered = answer(turn, gathered, parts)
+    if parts.policy.refine_drafts and any(wants_refining(item) for item in answered):
+        with watch.stage("refine"):
+            answered = tuple(with_refined_draft(item, turn.conversation_id, parts) for item in answered)
+    with watch.stage("compose"):
         reply = compose(turn, answered, parts)
     with watch.stage("guard"):
         found = guard(reply, answered, parts) if reply is not None else ()
@@ -203,4 +207,5 @@ def _situation(item: Answered) -> Situation:
         passages=case.passages,
         candidates=item.candidates,
         prompts=item.prompts,
+        refined=item.refined,
     )

@@ -105,7 +105,7 @@ def tune_encoder(
         weight_decay=0.01,
     )
     steps = max(1, int(len(questions) * recipe.epochs / recipe.batch))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, recipe.warm_up))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps, recipe.warm_up))
     network.train()
     began, losses, recent = time.monotonic(), list[tuple[int, float]](), list[float]()
     batches = _batches(questions, weights, recipe, rng)
@@ -159,7 +159,7 @@ def _embed(network: Any, tokenizer: Tokenizer, texts: Sequence[str]) -> torch.Te
     return torch.nn.functional.normalize(pooled)
 
 
-def _rate(step: int, steps: int, warm_up: float) -> float:
+def rate(step: int, steps: int, warm_up: float) -> float:
     """Up in a line, down in a cosine."""
     warm = max(1, int(steps * warm_up))
     if step < warm:

@@ -5,21 +5,20 @@ readers said of each. Sheets are written by `handrail-feedback sheet`, judgement
 `docs/readings/rubric.md`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from app.domain.evidence import DraftContext
 from app.errors import ConfigurationError
 from app.ports import ChatCompletion
+from feedback.dataset.snapshot import read_rows
 
 FOLDER = Path(__file__).parent / "judged"
 SHEET, JUDGEMENTS = ".sheet.jsonl", ".judgements.jsonl"
 
-Line = TypeVar("Line", bound=BaseModel)
 Verdict = Literal["good", "poor", "wrong"]
 
 
@@ -80,14 +79,19 @@ class JudgedGroup:
     verdicts: dict[int, Judgement]
 
 
+def read_sheet(path: Path) -> list[SheetGroup]:
+    """The groups of a sheet. Raises ConfigurationError naming file and line."""
+    return list(read_rows(path, SheetGroup))
+
+
 def read_judged(folder: Path = FOLDER) -> list[JudgedGroup]:
     """Every sheet with its judgements. Raises ConfigurationError naming file and line."""
     found: list[JudgedGroup] = []
     for sheet in sorted(folder.glob(f"*{SHEET}")):
         said: dict[str, dict[int, Judgement]] = {}
-        for judgement in _lines(sheet.with_name(sheet.name.replace(SHEET, JUDGEMENTS)), Judgement):
+        for judgement in read_rows(sheet.with_name(sheet.name.replace(SHEET, JUDGEMENTS)), Judgement):
             said.setdefault(judgement.id, {})[judgement.draft] = judgement
-        for group in _lines(sheet, SheetGroup):
+        for group in read_rows(sheet, SheetGroup):
             verdicts = said.pop(group.id, {})
             if any(place >= len(group.drafts) for place in verdicts):
                 raise ConfigurationError(
@@ -97,11 +101,3 @@ def read_judged(folder: Path = FOLDER) -> list[JudgedGroup]:
         if said:
             raise ConfigurationError(f"{sheet.name}: judged and not in the sheet: {', '.join(sorted(said)[:3])}")
     return found
-
-
-def _lines(path: Path, model: type[Line]) -> Iterator[Line]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            yield model.model_validate_json(line)
-        except ValidationError as error:
-            raise ConfigurationError(f"{path.name}, line {number}: {error}") from error
