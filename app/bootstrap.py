@@ -13,13 +13,17 @@ from app.adapters.chroma_index import ChromaIndex
 from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
 from app.adapters.learned_verifier import LearnedVerifier
+from app.adapters.sql.audit import SqlAuditLog
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.database import open_database
 from app.adapters.sql.decisions import SqlDecisions
+from app.adapters.sql.desk import SqlDesk
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.models import SqlModels
+from app.adapters.sql.people import SqlPeople
+from app.adapters.sql.quality import SqlQuality
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
@@ -84,6 +88,26 @@ class Stores:
     def decisions(self) -> SqlDecisions:
         """What supervisors decided, to be learnt from."""
         return SqlDecisions(self.engine)
+
+    @cached_property
+    def desk(self) -> SqlDesk:
+        """What supervisors look for, and what they keep beside the conversations."""
+        return SqlDesk(self.engine)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        """Who may sign in, and who is signed in."""
+        return SqlPeople(self.engine)
+
+    @cached_property
+    def audit(self) -> SqlAuditLog:
+        """What supervisors did, and what was refused to them."""
+        return SqlAuditLog(self.engine)
+
+    @cached_property
+    def quality(self) -> SqlQuality:
+        """How well it goes."""
+        return SqlQuality(self.engine)
 
     @property
     def memory(self) -> Memory:

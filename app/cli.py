@@ -16,6 +16,7 @@ from app.domain.ids import CustomerId
 from app.errors import HandrailError
 from app.inference.weights import PINNED, fetch, verify
 from app.measure.commands import app as measure_app
+from app.people import app as people_app
 from app.settings import Settings, settings_table
 from app.terminal import show_record, show_reply, talk
 
@@ -23,6 +24,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 models_app = typer.Typer(help="The weights: which there are, whether they are whole, fetch them.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(measure_app, name="measure")
+app.add_typer(people_app, name="people")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

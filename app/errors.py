@@ -87,6 +87,27 @@ class NotTakenOver(Conflict):
     safe_message = "Take the conversation over first."
 
 
+class NameTaken(Conflict):
+    """Somebody, or something, has this name already."""
+
+    code = "name_taken"
+    safe_message = "That name is taken."
+
+
+class OthersData(InvalidInput):
+    """A reply holds something that identifies somebody or something, and is not this customer's."""
+
+    code = "not_this_customers"
+    safe_message = "This text holds a name, number or address that is not this customer's. Please check it."
+
+
+class WeakPassword(InvalidInput):
+    """A password that is too short or too long."""
+
+    code = "weak_password"
+    safe_message = "A password needs 12 to 256 characters."
+
+
 class MoveNotAllowed(Conflict):
     """A model version cannot come from where it stands to where it was asked to be."""
 
@@ -113,6 +134,21 @@ class TokenExpired(NotAuthorised):
     """A token whose time is over."""
 
     code = "token_expired"
+
+
+class SignInFailed(NotAuthorised):
+    """No such name, a wrong password, or somebody who is switched off: which of them is nobody's business."""
+
+    code = "sign_in_failed"
+    safe_message = "The name or the password is wrong."
+
+
+class NotAllowed(HandrailError):
+    """Somebody who is signed in, and may not do this."""
+
+    code = "not_allowed"
+    status = 403
+    safe_message = "You may not do this. Please ask an admin."
 
 
 class OriginNotAllowed(HandrailError):

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.api.dependencies import Running, SignedIn, ThisConversation, address_of
+from app.api.dependencies import Running, Service, SignedIn, ThisConversation, address_of
 from app.api.errors import responses
 from app.api.schemas import (
     ConversationOut,
@@ -56,7 +56,7 @@ def read_conversation(conversation: ThisConversation, service: Running) -> Conve
         id=conversation.id,
         status=conversation.status.value,
         mode=conversation.mode.value,
-        agent=conversation.agent,
+        agent=_shown(service, conversation.agent),
         working=working,
         messages=[message_out(item) for item in stores.conversations.messages(conversation.id)],
         ratings={
@@ -143,3 +143,9 @@ def listen(
     return StreamingResponse(
         service.hub.stream(conversation.id, after, lasts_s), media_type="text/event-stream", headers=headers
     )
+
+
+def _shown(service: Service, agent: str | None) -> str | None:
+    """The name that a supervisor shows; one who acts by a token shows the name that the token has."""
+    known = service.stores.people.find(agent) if agent else None
+    return known.display_name if known else agent

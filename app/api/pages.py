@@ -21,6 +21,10 @@ _DOCUMENTATION = _STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
 """The documentation page starts itself by an inline script."""
+_CONSOLE = _DOCUMENTATION.replace("'unsafe-inline'", "'unsafe-inline' 'unsafe-eval'", 1).replace(
+    "base-uri 'none'", "base-uri 'self'"
+)
+"""Gradio compiles its templates in the page. Nothing from elsewhere all the same, and nothing may be sent elsewhere."""
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
@@ -46,7 +50,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                headers["content-security-policy"] = _DOCUMENTATION if path.startswith("/docs") else _STRICT
+                headers["content-security-policy"] = _policy(path)
                 if path.startswith("/widget/"):
                     headers["access-control-allow-origin"] = "*"
                     headers["cross-origin-resource-policy"] = "cross-origin"
@@ -55,6 +59,12 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, secured)
+
+
+def _policy(path: str) -> str:
+    if path.startswith("/console"):
+        return _CONSOLE
+    return _DOCUMENTATION if path.startswith("/docs") else _STRICT
 
 
 def add_pages(service: FastAPI, *, demo_shop: bool) -> None:

@@ -1,13 +1,14 @@
 """What goes in and out over HTTP, with examples for the API's documentation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.domain.conversation import AWAITING_DECISION, Message
+from app.domain.conversation import Message
 from app.domain.events import shown
-from app.domain.supervision import WaitingTurn, draft_id
+from app.domain.people import LONGEST_PASSWORD, Person, Supervisor
+from app.domain.supervision import WaitingTurn
 
 _MESSAGE: dict[str, Any] = {
     "id": "msg_0199f3c2a4b1_9f86d081884c7d65",
@@ -113,6 +114,14 @@ class SatisfactionIn(Body):
     comment: Words | None = None
 
 
+class FlagOut(BaseModel):
+    """One finding."""
+
+    reason: str = Field(examples=["low_confidence"])
+    severity: Literal["note", "hold", "hand_off"]
+    detail: str
+
+
 class WaitingOut(BaseModel):
     """A turn that waits for a person."""
 
@@ -126,12 +135,15 @@ class WaitingOut(BaseModel):
     draft: str | None = Field(description="The reply that was held.")
     draft_id: str | None = Field(description="Names that draft; a decision on it has to give it back.")
     reasons: list[str] = Field(description="Why a person has to look, in words.")
+    flags: list[FlagOut] = Field(description="The same, each with its name and what it does.")
+    deadline: datetime | None = Field(description="When the customer of a held reply is told that it takes longer.")
+    open_with: str | None = Field(description="Who has it open just now.")
     action: str | None = Field(description="What the customer wants done, when the playbook names it.")
     situations: list[str]
 
 
 class WaitingList(BaseModel):
-    """All that wait for a person, the longest waiting first."""
+    """All that wait for a person, the most urgent first."""
 
     items: list[WaitingOut]
 
@@ -151,6 +163,7 @@ class EditIn(Body):
     draft_id: str = _DRAFT_ID
     text: str = Field(min_length=1, max_length=4000)
     reason: Words | None = None
+    use_again: Literal["only_here", "every_such_case"] = "only_here"
 
 
 class RejectIn(Body):
@@ -183,20 +196,112 @@ def message_out(message: Message) -> MessageOut:
     return MessageOut.model_validate(shown(message))
 
 
-def waiting_out(item: WaitingTurn) -> WaitingOut:
+def waiting_out(item: WaitingTurn, now: datetime, hold: timedelta) -> WaitingOut:
     """A waiting turn with what a person needs to decide."""
-    record = item.record
+    situations = item.record.situations if item.record else ()
     return WaitingOut(
         turn_id=item.turn_id,
         conversation_id=item.conversation_id,
         customer_id=item.customer_id,
-        status="held" if item.status in AWAITING_DECISION else "with_person",
+        status="held" if item.decidable else "with_person",
         since=item.since,
         agent=item.agent,
         asked=[message_out(message) for message in item.asked],
-        draft=record.proposed.text if record and record.proposed else None,
-        draft_id=draft_id(record) if record and record.proposed else None,
-        reasons=[flag.detail for flag in record.decision.reasons] if record else [],
-        action=record.decision.action if record else None,
-        situations=[situation.key for situation in record.situations if situation.key] if record else [],
+        draft=item.draft,
+        draft_id=item.draft_id,
+        reasons=[flag.detail for flag in item.reasons],
+        flags=[
+            FlagOut(reason=flag.reason.value, severity=flag.severity.value, detail=flag.detail) for flag in item.reasons
+        ],
+        deadline=item.deadline(hold),
+        open_with=item.claim.by if item.claim and item.claim.holds(now) else None,
+        action=item.action,
+        situations=[situation.key for situation in situations if situation.key],
+    )
+
+
+RoleName = Literal["viewer", "agent", "admin"]
+_PASSWORD = Field(min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class SignInIn(Body):
+    """Name and password of a supervisor."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["sam"])
+    password: str = _PASSWORD
+
+
+class PersonOut(BaseModel):
+    """Who is signed in."""
+
+    name: str
+    display_name: str
+    role: RoleName
+
+
+class OwnPasswordIn(Body):
+    """The password as it is, and as it shall be."""
+
+    password: str = _PASSWORD
+    new_password: str = _PASSWORD
+
+
+class SupervisorOut(PersonOut):
+    """Somebody who may sign in, as an admin sees her."""
+
+    active: bool
+    added_at: datetime
+
+
+class SupervisorList(BaseModel):
+    """Everybody, by name."""
+
+    items: list[SupervisorOut]
+
+
+class SupervisorIn(Body):
+    """Somebody new."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["sam"])
+    display_name: str = Field("", max_length=64, description="What customers see; the name when it is empty.")
+    role: RoleName
+    password: str = _PASSWORD
+
+
+class SupervisorChangeIn(Body):
+    """What shall be different; what is left out stays."""
+
+    display_name: str | None = Field(None, max_length=64)
+    role: RoleName | None = None
+    active: bool | None = None
+    password: str | None = Field(None, min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class AuditOut(BaseModel):
+    """One action or one refusal."""
+
+    number: int
+    by: str
+    action: str
+    item: str
+    at: datetime
+    refused: str | None = Field(description="The code of the error when it was refused.")
+    detail: str
+
+
+class AuditList(BaseModel):
+    """The newest first."""
+
+    items: list[AuditOut]
+
+
+def person_out(person: Person) -> PersonOut:
+    """Who is signed in."""
+    return PersonOut(name=person.name, display_name=person.shown, role=person.role.value)
+
+
+def supervisor_out(one: Supervisor) -> SupervisorOut:
+    """Without the hash of the password."""
+    return SupervisorOut(
+        name=one.name, display_name=one.display_name, role=one.role.value, active=one.active, added_at=one.added_at
     )

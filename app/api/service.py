@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
-from app.api import conversations, demo, health, supervision
+from app.adapters.argon2_passwords import Argon2Passwords
+from app.api import conversations, demo, health, people, supervision
+from app.api.console import console_parts
 from app.api.dependencies import Service
 from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
 from app.api.events import EventHub
@@ -24,8 +26,13 @@ from app.api.slow_clients import PatientProtocol
 from app.api.tokens import AgentTokens, ShopTokens
 from app.api.workers import TurnWorkers
 from app.bootstrap import House
+from app.console.mount import AT, Console
 from app.errors import ConfigurationError
 from app.settings import Settings
+from app.supervision.acts import Acts
+from app.supervision.door import Door
+from app.supervision.rights import Rights
+from app.supervision.staff import Staff
 
 OpenHouse = Callable[[], AbstractContextManager[House]]
 
@@ -43,6 +50,7 @@ stream: the decided reply sentence by sentence, that a reply is held, that a per
 def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     """The service; the house is opened when it starts and closed when it stops. Raises ConfigurationError."""
     shop_tokens, agent_tokens = ShopTokens(settings), AgentTokens(settings)
+    console = Console(settings.store_name)
 
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
@@ -57,15 +65,15 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
                 timedelta(minutes=settings.hold_minutes),
                 sole=house.stores.engine.dialect.name == "sqlite",
             )
-            service.state.running = Service(
-                settings, house.assistant, house.stores, hub, workers, RateLimits(), shop_tokens, agent_tokens
-            )
+            service.state.running = _running(house, settings, hub, workers, shop_tokens, agent_tokens)
             watching = asyncio.create_task(hub.watch())
             await to_thread.run_sync(workers.start)
+            console.open(*console_parts(service.state.running))
             try:
                 yield
             finally:
                 hub.close()
+                await console.close()
                 await to_thread.run_sync(workers.close)
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
@@ -74,10 +82,12 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     service: FastAPI = FastAPIOffline(
         redoc_url=None, static_url="/docs-files", title="Handrail", description=_ABOUT, lifespan=lifespan
     )
-    for module in (conversations, supervision, health):
+    for module in (conversations, supervision, people, health):
         service.include_router(module.router)
     if settings.shows_demo:
         service.include_router(demo.router)
+    service.mount(AT, console, name="console")
+    service.state.console = console
     add_pages(service, demo_shop=settings.shows_demo)
     add_error_handlers(service)
     service.add_middleware(Caught)
@@ -100,6 +110,47 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     return service
 
 
+def _running(
+    house: House,
+    settings: Settings,
+    hub: EventHub,
+    workers: TurnWorkers,
+    shop_tokens: ShopTokens,
+    agent_tokens: AgentTokens,
+) -> Service:
+    stores, parts = house.stores, house.assistant.parts
+    hasher = Argon2Passwords()
+    rights = Rights(stores.audit, parts.clock)
+    return Service(
+        settings,
+        house.assistant,
+        stores,
+        hub,
+        workers,
+        RateLimits(),
+        shop_tokens,
+        agent_tokens,
+        Door(stores.people, stores.people, hasher, stores.audit, parts.clock),
+        Staff(stores.people, hasher, rights, parts.clock),
+        rights,
+        Acts(
+            supervision=stores.supervision,
+            conversations=stores.conversations,
+            records=stores.conversations,
+            desk=stores.desk,
+            canned=stores.desk,
+            knowledge=stores.knowledge,
+            customers=parts.records,
+            rights=rights,
+            clock=parts.clock,
+            ids=parts.ids,
+            told=hub.told,
+            answer=workers.submit,
+            longest=settings.max_message_chars,
+        ),
+    )
+
+
 class StoppableServer(uvicorn.Server):
     """A server that ends the event streams when it is told to stop; they would hold it up otherwise."""
 
@@ -111,9 +162,13 @@ class StoppableServer(uvicorn.Server):
     def end_streams(self) -> None:
         """Lets every client go; each comes back where it was."""
         application = self.config.app
-        running: Service | None = getattr(getattr(application, "state", None), "running", None)
+        state = getattr(application, "state", None)
+        running: Service | None = getattr(state, "running", None)
         if running is not None:
             running.hub.close()
+        console: Console | None = getattr(state, "console", None)
+        if console is not None:
+            console.end_streams()
 
 
 def server_of(open_house: OpenHouse, settings: Settings) -> StoppableServer:

@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.conversation import Message, TurnStatus
+from app.domain.conversation import AWAITING_DECISION, Message, TurnStatus
+from app.domain.desk import Claim
 from app.domain.ids import ConversationId, MessageId, TurnId
+from app.domain.reply import Flag
 from app.domain.turn import TurnRecord
 
 
@@ -16,6 +18,13 @@ class Verdict(StrEnum):
     APPROVE = "approve"
     EDIT = "edit"
     REJECT = "reject"
+
+
+class UseAgain(StrEnum):
+    """What an edit is good for."""
+
+    ONLY_HERE = "only_here"
+    EVERY_SUCH_CASE = "every_such_case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,39 @@ class WaitingTurn:
     asked: tuple[Message, ...]
     record: TurnRecord | None
     """None: it was never worked on, because a person had the conversation."""
+    held_since: datetime | None = None
+    """When the reply was held; None when nothing waits for a decision."""
+    claim: Claim | None = None
+    """Who had it open last; ask whether it still holds."""
+
+    @property
+    def reasons(self) -> tuple[Flag, ...]:
+        """Why a person has to look."""
+        return self.record.decision.reasons if self.record else ()
+
+    @property
+    def draft(self) -> str | None:
+        """What the assistant would have said, None when it had nothing to say."""
+        return self.record.proposed.text if self.record and self.record.proposed else None
+
+    @property
+    def draft_id(self) -> str | None:
+        """Names the draft."""
+        return draft_id(self.record) if self.record and self.record.proposed else None
+
+    @property
+    def decidable(self) -> bool:
+        """Whether the draft can be approved, edited or rejected; else the conversation is a person's."""
+        return self.status in AWAITING_DECISION
+
+    @property
+    def action(self) -> str | None:
+        """What the customer wants done, when the playbook names it."""
+        return self.record.decision.action if self.record else None
+
+    def deadline(self, hold: timedelta) -> datetime | None:
+        """When the customer is told that it takes longer; None when nothing is held."""
+        return self.held_since + hold if self.held_since else None
 
 
 def draft_id(record: TurnRecord) -> str:
@@ -55,6 +97,19 @@ class Annotation:
     text: str | None = None
     """The edited reply."""
     reason: str | None = None
+    text_in_slots: str | None = None
+    """The edited reply as it can be said to others."""
+    use_again: UseAgain = UseAgain.ONLY_HERE
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnnotation:
+    """A decision as it is read again: with the draft it was about, and how far the reply is from it."""
+
+    annotation: Annotation
+    draft: str
+    edit_distance: float | None
+    """0 as it stood, 1 nothing left of it; None for a rejected one."""
 
 
 @dataclass(frozen=True, slots=True)

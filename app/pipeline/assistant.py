@@ -47,6 +47,10 @@ class Assistant:
         """The same conversations answered with other parts: to compare models, prompts or settings."""
         return Assistant(parts, self.memory, self._knowledge)
 
+    def parts_now(self) -> Parts:
+        """The parts with the policy pages as they stand."""
+        return replace(self.parts, knowledge=self._knowledge()) if self._knowledge else self.parts
+
     def warm_up(self) -> None:
         """Loads what is loaded on first use, so that the first customer does not wait for it."""
         self.parts.language.language("Where is my parcel, please?")
@@ -130,7 +134,7 @@ class Assistant:
         return Message(MessageId(self.parts.ids.new("msg")), author, text, self.parts.clock.now())
 
     def _answered(self, turn: Turn, work: TurnWork) -> TurnOutcome:
-        parts = replace(self.parts, knowledge=self._knowledge()) if self._knowledge else self.parts
+        parts = self.parts_now()
         if work.attempts > _MOST_ATTEMPTS:
             return given_up(turn, parts, f"work on it was begun {work.attempts - 1} times and never ended")
         try:

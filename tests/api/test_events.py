@@ -210,7 +210,7 @@ def test_what_another_process_tells_is_heard(served: Served, visitor: Customer) 
         told = stream.next()
         assert (told.kind, told.data) == ("handling.changed", {"mode": "manual", "agent": "Sam"})
 
-        stores.supervision.hand_back(ConversationId(visitor.id), served.clock.now())
+        stores.supervision.hand_back(ConversationId(visitor.id), "Sam", served.clock.now())
         assert stream.next().data == {"mode": "auto", "agent": None}
 
 

@@ -97,11 +97,12 @@ def test_who_asks_for_a_person_before_asking_anything_waits_too(samuel: Customer
     assert (item["status"], item["asked"], item["draft"]) == ("with_person", [], None)
 
 
-def test_the_longest_waiting_comes_first_and_no_more_than_asked_for(http: httpx.Client, sam: httpx.Client) -> None:
+def test_who_waits_for_a_person_comes_first_then_the_longest_waiting(http: httpx.Client, sam: httpx.Client) -> None:
     for _ in range(2):
         starts(http).post("person")
     items = sam.get(f"{ROOT}/waiting", params={"limit": 200}).json()["items"]
-    assert [item["since"] for item in items] == sorted(item["since"] for item in items)
+    urgency = [(item["status"] == "held", item["since"]) for item in items]
+    assert urgency == sorted(urgency)
     assert sam.get(f"{ROOT}/waiting", params={"limit": 1}).json()["items"] == items[:1]
     for limit in ("0", "201", "many", ""):
         refused(sam.get(f"{ROOT}/waiting", params={"limit": limit}), 422, "invalid_input")

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from app.adapters.sql.schema import annotations
 from app.bootstrap import Stores
+from app.domain.audit import AuditAction
 from app.domain.conversation import (
     Author,
     Conversation,
@@ -19,10 +20,12 @@ from app.domain.conversation import (
     Message,
     TurnStatus,
 )
+from app.domain.desk import Claim
 from app.domain.events import EventKind
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
+from app.domain.people import Role, Supervisor
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply, Severity
-from app.domain.supervision import Annotation, Rating, Verdict, draft_id
+from app.domain.supervision import Annotation, Rating, UseAgain, Verdict, draft_id
 from app.domain.turn import TurnRecord
 from app.errors import AlreadyDecided, AlreadyTaken, CustomerWrote, MessageConflict, NotFound, NotTakenOver
 from tests.builders import NOW
@@ -120,6 +123,52 @@ def test_the_longest_waiting_comes_first_and_no_more_than_asked_for(stores: Stor
     assert [item.turn_id for item in stores.supervision.waiting(2)] == ["turn_1", "turn_2"]
 
 
+def test_who_was_told_that_a_person_comes_is_before_who_waits_for_a_check(stores: Stores) -> None:
+    for number in (2, 3):
+        other = ConversationId(f"conv_{number}")
+        stores.conversations.start(replace(CONVERSATION, id=other))
+        stores.turns.accept(other, said(number, "hello"), TurnId(f"turn_{number}"))
+    becomes(stores, Delivery.HOLD)
+    stores.supervision.ask_for_person(ConversationId("conv_3"), TurnId("unused"), NOW)
+    assert [item.turn_id for item in stores.supervision.waiting(10)] == ["turn_3", "turn_1"]
+
+
+def test_what_waits_says_how_urgent_it_is_and_until_when(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    [item] = stores.supervision.waiting(10)
+    assert [flag.reason for flag in item.reasons] == [FlagReason.LOW_CONFIDENCE]
+    assert (item.draft, item.decidable) == ("It comes on Monday. Bye.", True)
+    assert item.record is not None
+    assert item.draft_id == draft_id(item.record)
+    assert item.held_since == NOW + timedelta(seconds=50)
+    assert item.deadline(timedelta(minutes=10)) == NOW + timedelta(minutes=10, seconds=50)
+
+
+def test_two_supervisors_see_who_has_it_open(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    sams = stores.supervision.claim(TURN, "sam", NOW)
+    assert stores.supervision.claim(TURN, "ada", NOW + timedelta(minutes=1)) == sams
+    [item] = stores.supervision.waiting(10)
+    assert item.claim == sams == Claim("sam", NOW + timedelta(minutes=2))
+    with pytest.raises(NotFound):
+        stores.supervision.claim(TurnId("nothing"), "sam", NOW)
+
+
+def test_a_claim_ends_by_itself_or_when_it_is_given_up_and_keeps_nobody_from_deciding(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    stores.supervision.claim(TURN, "sam", NOW)
+    stores.supervision.claim(TURN, "sam", NOW + timedelta(minutes=1))
+    assert stores.supervision.claim(TURN, "ada", NOW + timedelta(minutes=2)).by == "sam", "he had claimed it again"
+    assert stores.supervision.claim(TURN, "ada", NOW + timedelta(minutes=3)).by == "ada"
+    stores.supervision.release(TURN, "sam")
+    assert stores.supervision.claim(TURN, "sam", NOW + timedelta(minutes=3)).by == "ada", "it was not his any more"
+    stores.supervision.release(TURN, "ada")
+    assert stores.supervision.claim(TURN, "sam", NOW + timedelta(minutes=3)).by == "sam"
+    stores.supervision.decide(verdict(stores, Verdict.APPROVE), reply())
+    claims = [each.by for each in stores.audit.entries() if each.action is AuditAction.CLAIM]
+    assert claims == ["sam", "ada", "sam"], "opening it again is not logged again"
+
+
 def test_an_approved_reply_is_sent_as_it_was_drafted_and_as_the_assistants(stores: Stores) -> None:
     becomes(stores, Delivery.HOLD)
 
@@ -168,6 +217,69 @@ def test_a_reply_that_was_not_edited_is_no_edit(stores: Stores, kind: Verdict) -
     becomes(stores, Delivery.HOLD)
     stores.supervision.decide(verdict(stores, kind), reply())
     assert stores.decisions.edited() == []
+
+
+def test_a_decision_is_read_again_with_its_draft_its_slots_and_how_far_it_is_from_it(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    edited = replace(
+        verdict(stores, Verdict.EDIT, "It comes on Friday. Bye."),
+        text_in_slots="It comes on {delivery_date}. Bye.",
+        use_again=UseAgain.EVERY_SUCH_CASE,
+    )
+    stores.supervision.decide(edited, reply())
+
+    [kept] = stores.supervision.annotations_of(TURN)
+
+    assert kept.annotation == replace(edited, draft_id="")
+    assert kept.draft == "It comes on Monday. Bye."
+    assert kept.edit_distance == pytest.approx(3 / 24)
+    assert stores.supervision.annotations_of(TurnId("nothing")) == []
+
+
+@pytest.mark.parametrize(("kind", "distance"), [(Verdict.APPROVE, 0.0), (Verdict.REJECT, None)])
+def test_only_what_was_sent_has_a_distance_from_its_draft(
+    stores: Stores, kind: Verdict, distance: float | None
+) -> None:
+    becomes(stores, Delivery.HOLD)
+    stores.supervision.decide(verdict(stores, kind), reply())
+    assert [kept.edit_distance for kept in stores.supervision.annotations_of(TURN)] == [distance]
+
+
+def test_whatever_a_supervisor_does_is_in_the_audit_log_and_nothing_that_anybody_wrote(stores: Stores) -> None:
+    becomes(stores, Delivery.HOLD)
+    stores.supervision.decide(verdict(stores, Verdict.EDIT, "It comes on Friday."), reply())
+    stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.say(CONVERSATION.id, said(70, "Hello.", Author.SUPERVISOR), "Sam")
+    stores.supervision.hand_back(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.resolve(CONVERSATION.id, "Ada", NOW)
+    assert [(each.by, each.action, each.item, each.detail) for each in reversed(stores.audit.entries())] == [
+        ("Sam", AuditAction.EDIT, "turn turn_1", ""),
+        *(
+            (by, action, "conversation conv_1", "")
+            for by, action in (
+                ("Sam", AuditAction.TAKE_OVER),
+                ("Sam", AuditAction.SAY),
+                ("Sam", AuditAction.HAND_BACK),
+                ("Ada", AuditAction.RESOLVE),
+            )
+        ),
+    ]
+
+
+def test_what_was_not_done_is_not_in_the_audit_log_as_done(stores: Stores) -> None:
+    with pytest.raises(CustomerWrote):
+        stores.supervision.resolve(CONVERSATION.id, "Sam", NOW)
+    with pytest.raises(NotTakenOver):
+        stores.supervision.say(CONVERSATION.id, said(70, "Hello.", Author.SUPERVISOR), "Sam")
+    assert stores.audit.entries() == []
+
+
+def test_the_customer_is_told_the_name_that_a_supervisor_shows(stores: Stores) -> None:
+    stores.people.add(Supervisor("sam", "Samuel", Role.AGENT, "hash", active=True, added_at=NOW), "command line")
+    stores.supervision.take_over(CONVERSATION.id, "sam", NOW)
+    [changed] = stores.conversations.events_after(CONVERSATION.id, 1)
+    assert changed.data["agent"] == "Samuel"
 
 
 def test_a_rejected_reply_is_not_sent_and_the_person_has_the_conversation(stores: Stores) -> None:
@@ -318,8 +430,8 @@ def test_a_customer_who_has_asked_nothing_can_ask_for_a_person_too(stores: Store
 def test_handed_back_the_assistant_answers_what_nobody_has_answered(stores: Stores) -> None:
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
 
-    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == [TURN]
-    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == []
+    assert stores.supervision.hand_back(CONVERSATION.id, "Sam", NOW) == [TURN]
+    assert stores.supervision.hand_back(CONVERSATION.id, "Sam", NOW) == []
 
     assert standing(stores) == (ConversationStatus.OPEN, HandlingMode.AUTO, None)
     assert told(stores, 1) == [EventKind.HANDLING_CHANGED] * 2
@@ -332,7 +444,7 @@ def test_handed_back_after_a_word_of_the_person_nothing_is_answered_twice(stores
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
     stores.supervision.say(CONVERSATION.id, said(70, "It comes today.", Author.SUPERVISOR), "Sam")
 
-    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == []
+    assert stores.supervision.hand_back(CONVERSATION.id, "Sam", NOW) == []
 
     accepted = stores.turns.accept(CONVERSATION.id, said(2, "and now?"), TurnId("turn_2"))
     assert (accepted.turn_id, accepted.to_be_answered) == ("turn_2", True)
@@ -342,20 +454,20 @@ def test_what_the_customer_wrote_after_the_persons_last_word_is_answered_when_it
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
     stores.supervision.say(CONVERSATION.id, said(70, "It comes today.", Author.SUPERVISOR), "Sam")
     stores.turns.accept(CONVERSATION.id, said(2, "and the other one?"), TurnId("turn_2"))
-    assert stores.supervision.hand_back(CONVERSATION.id, NOW) == ["turn_2"]
+    assert stores.supervision.hand_back(CONVERSATION.id, "Sam", NOW) == ["turn_2"]
 
 
 def test_a_conversation_is_not_resolved_over_a_message_that_is_being_answered(stores: Stores) -> None:
     with pytest.raises(CustomerWrote):
-        stores.supervision.resolve(CONVERSATION.id, NOW)
+        stores.supervision.resolve(CONVERSATION.id, "Sam", NOW)
     becomes(stores, Delivery.SEND)
-    stores.supervision.resolve(CONVERSATION.id, NOW)
+    stores.supervision.resolve(CONVERSATION.id, "Sam", NOW)
     assert standing(stores)[0] is ConversationStatus.RESOLVED
 
 
 def test_a_resolved_conversation_that_a_person_takes_up_again_is_open_again(stores: Stores) -> None:
     becomes(stores, Delivery.SEND)
-    stores.supervision.resolve(CONVERSATION.id, NOW)
+    stores.supervision.resolve(CONVERSATION.id, "Sam", NOW)
     last = stores.conversations.position(CONVERSATION.id)[0]
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
     assert told(stores, last) == [EventKind.REOPENED, EventKind.HANDLING_CHANGED]
@@ -363,8 +475,8 @@ def test_a_resolved_conversation_that_a_person_takes_up_again_is_open_again(stor
 
 def test_a_resolved_conversation_is_told_once_and_reopened_by_a_message(stores: Stores) -> None:
     stores.supervision.take_over(CONVERSATION.id, "Sam", NOW)
-    stores.supervision.resolve(CONVERSATION.id, NOW)
-    stores.supervision.resolve(CONVERSATION.id, NOW)
+    stores.supervision.resolve(CONVERSATION.id, "Sam", NOW)
+    stores.supervision.resolve(CONVERSATION.id, "Sam", NOW)
     assert standing(stores) == (ConversationStatus.RESOLVED, HandlingMode.AUTO, None)
     assert stores.supervision.waiting(10) == []
 
@@ -403,8 +515,8 @@ def test_nothing_is_done_in_a_conversation_that_is_not_there(stores: Stores, do:
         "ask": lambda: stores.supervision.ask_for_person(nobody, TurnId("turn_2"), NOW),
         "take": lambda: stores.supervision.take_over(nobody, "Sam", NOW),
         "say": lambda: stores.supervision.say(nobody, said(2, "hello", Author.SUPERVISOR), "Sam"),
-        "back": lambda: stores.supervision.hand_back(nobody, NOW),
-        "resolve": lambda: stores.supervision.resolve(nobody, NOW),
+        "back": lambda: stores.supervision.hand_back(nobody, "Sam", NOW),
+        "resolve": lambda: stores.supervision.resolve(nobody, "Sam", NOW),
     }
     with pytest.raises(NotFound):
         actions[do]()

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, insert, select, update
 
-from app.adapters.sql.schema import conversations, events, messages, turns
+from app.adapters.sql.schema import conversations, events, messages, supervisors, turns
 from app.domain.conversation import (
     Author,
     Conversation,
@@ -62,18 +62,18 @@ def add_message(
     connection: Connection, conversation_id: ConversationId, message: Message, turn_id: TurnId | None
 ) -> None:
     """Adds a message at the end."""
-    connection.execute(
-        insert(messages).values(
-            id=message.id,
-            conversation_id=conversation_id,
-            turn_id=turn_id,
-            author=message.author,
-            text=message.text,
-            at=message.at,
-            author_name=message.author_name,
-            client_message_id=message.client_message_id,
-        )
+    written = insert(messages).values(
+        id=message.id,
+        conversation_id=conversation_id,
+        turn_id=turn_id,
+        author=message.author,
+        text=message.text,
+        at=message.at,
+        author_name=message.author_name,
+        client_message_id=message.client_message_id,
     )
+    seq = connection.execute(written.returning(messages.c.seq)).scalar_one()
+    connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(last_seq=seq))
 
 
 def tell(
@@ -113,6 +113,12 @@ def set_handling(
     connection.execute(
         update(conversations).where(conversations.c.id == conversation_id).values(status=status, mode=mode, agent=agent)
     )
+
+
+def shown_name(connection: Connection, name: str) -> str:
+    """What a customer sees of who answers her."""
+    query = select(supervisors.c.display_name).where(supervisors.c.name == name)
+    return connection.execute(query).scalar_one_or_none() or name
 
 
 def aware(moment: datetime) -> datetime:

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -32,7 +34,11 @@ conversations = Table(
     Column("events", Integer, nullable=False, server_default="0"),
     Column("satisfaction", Integer),
     Column("satisfaction_comment", Text),
+    Column("assigned_to", String(64)),
+    Column("last_seq", Integer, nullable=False, server_default="0"),
+    Index("conversations_newest", "last_seq", "id"),
 )
+"""`last_seq` is the last message's, so that the newest are found without looking at all messages."""
 
 messages = Table(
     "messages",
@@ -64,8 +70,26 @@ turns = Table(
     Column("delivery", String(16)),
     Column("origin", String(16)),
     Column("record", JSON),
+    Column("handed_back", Boolean, nullable=False, server_default=false()),
 )
-"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided."""
+"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided.
+`handed_back`: it was handed off, and the person gave it back unanswered."""
+
+turn_facts = Table(
+    "turn_facts",
+    metadata,
+    Column("turn_id", ForeignKey("turns.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("delivery", String(16), nullable=False),
+    Column("intent", String(64), nullable=False),
+    Column("situation", String(128), nullable=False, index=True),
+    Column("model", String(256), nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("ms", Float, nullable=False),
+)
+"""What figures are made of, one row a request of a decided turn; the first is number 0."""
 
 events = Table(
     "events",
@@ -90,6 +114,9 @@ annotations = Table(
     Column("reason", Text),
     Column("by", String(64), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("text_in_slots", Text),
+    Column("use_again", String(24), nullable=False, server_default="only_here"),
+    Column("edit_distance", Float),
 )
 """Supervisors' decisions on held replies: the draft as it stood, and what became of it."""
 
@@ -174,5 +201,84 @@ model_transitions = Table(
     Column("share", Integer, nullable=False),
     Column("by", String(64), nullable=False),
     Column("why", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+supervisors = Table(
+    "supervisors",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("display_name", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("name", ForeignKey("supervisors.name"), nullable=False, index=True),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+)
+"""Under any name that somebody tried, known or not."""
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("by", String(64), nullable=False, index=True),
+    Column("action", String(32), nullable=False),
+    Column("item", String(160), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("refused", String(64)),
+    Column("detail", String(200), nullable=False),
+)
+
+turn_claims = Table(
+    "turn_claims",
+    metadata,
+    Column("turn_id", ForeignKey("turns.id"), primary_key=True),
+    Column("by", String(64), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("by", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Among supervisors: in no stream and no transcript of a customer."""
+
+conversation_reads = Table(
+    "conversation_reads",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("seq", Integer, nullable=False),
+)
+"""Up to which message each supervisor has seen a conversation."""
+
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("title", String(100), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    Column("by", String(64), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from rapidfuzz.distance import Levenshtein
+from sqlalchemy import Connection, delete, func, insert, select, update
 
+from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
+from app.adapters.sql.queue import SqlQueue
 from app.adapters.sql.rows import (
     RECORD,
     add_message,
@@ -15,9 +18,11 @@ from app.adapters.sql.rows import (
     message_of,
     set_handling,
     set_turns,
+    shown_name,
     tell,
 )
 from app.adapters.sql.schema import annotations, conversations, messages, ratings, turns
+from app.domain.audit import AuditAction
 from app.domain.conversation import (
     AWAITING_DECISION,
     Author,
@@ -29,45 +34,20 @@ from app.domain.conversation import (
 )
 from app.domain.events import EventKind, reply_events, shown
 from app.domain.ids import ConversationId, MessageId, TurnId
-from app.domain.supervision import Annotation, Rating, Verdict, WaitingTurn, draft_id
+from app.domain.reply import Delivery
+from app.domain.supervision import Annotation, KeptAnnotation, Rating, UseAgain, Verdict, draft_id
 from app.errors import AlreadyDecided, AlreadyTaken, CustomerWrote, MessageConflict, NotFound, NotTakenOver
 
-_WAITING = (*AWAITING_DECISION, TurnStatus.WITH_PERSON)
 _UNDECIDED = (TurnStatus.OPEN, *AWAITING_DECISION)
+_DECIDES = {
+    Verdict.APPROVE: AuditAction.APPROVE,
+    Verdict.EDIT: AuditAction.EDIT,
+    Verdict.REJECT: AuditAction.REJECT,
+}
 
 
-class SqlSupervision:
-    """Fills the roles of `SupervisionStore` and `RatingStore`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def waiting(self, limit: int) -> list[WaitingTurn]:
-        """Turns that wait for a person, the longest waiting first. What was asked inside the house (terminal, files)
-        waits for nobody."""
-        query = (
-            select(turns, conversations.c.customer_id, conversations.c.agent)
-            .join(conversations, conversations.c.id == turns.c.conversation_id)
-            .where(turns.c.status.in_(_WAITING), conversations.c.token_hash.is_not(None))
-            .order_by(turns.c.at)
-            .limit(limit)
-        )
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-            asked = self._asked(connection, [row.id for row in rows])
-        return [
-            WaitingTurn(
-                TurnId(row.id),
-                ConversationId(row.conversation_id),
-                row.customer_id,
-                TurnStatus(row.status),
-                aware(row.at),
-                row.agent,
-                tuple(asked.get(row.id, ())),
-                RECORD.validate_python(row.record) if row.record else None,
-            )
-            for row in rows
-        ]
+class SqlSupervision(SqlQueue):
+    """Fills the roles of `SupervisionStore`, `HoldDeadlines`, `Annotations` and `RatingStore`."""
 
     def decide(self, annotation: Annotation, message: Message) -> ConversationId:
         """Decides a held reply, once. Approved or edited, `message` is sent on the assistant's behalf (with the draft's
@@ -84,18 +64,7 @@ class SqlSupervision:
                 raise AlreadyDecided(f"turn {annotation.turn_id} is {row.status}")
             if draft_id(record) != annotation.draft_id:
                 raise AlreadyDecided(f"turn {annotation.turn_id} has another draft now")
-            connection.execute(
-                insert(annotations).values(
-                    id=annotation.id,
-                    turn_id=annotation.turn_id,
-                    verdict=annotation.verdict,
-                    draft=draft.text,
-                    text=annotation.text,
-                    reason=annotation.reason,
-                    by=annotation.by,
-                    at=annotation.at,
-                )
-            )
+            self._annotate(connection, annotation, draft.text)
             if annotation.verdict is Verdict.REJECT:
                 self._to_person(connection, conversation, annotation.by, annotation.at)
             else:
@@ -105,6 +74,30 @@ class SqlSupervision:
                 set_handling(connection, conversation.id, ConversationStatus.OPEN, conversation.mode)
                 tell(connection, conversation.id, sent.at, *reply_events(annotation.turn_id, sent))
         return conversation.id
+
+    def annotations_of(self, turn_id: TurnId) -> list[KeptAnnotation]:
+        """Of one turn, the oldest first."""
+        query = select(annotations).where(annotations.c.turn_id == turn_id).order_by(annotations.c.at, annotations.c.id)
+        with self._engine.connect() as connection:
+            return [
+                KeptAnnotation(
+                    Annotation(
+                        row.id,
+                        TurnId(row.turn_id),
+                        "",
+                        Verdict(row.verdict),
+                        row.by,
+                        aware(row.at),
+                        row.text,
+                        row.reason,
+                        row.text_in_slots,
+                        UseAgain(row.use_again),
+                    ),
+                    row.draft,
+                    row.edit_distance,
+                )
+                for row in connection.execute(query)
+            ]
 
     def overdue(self, before: datetime) -> list[TurnId]:
         """Turns held since before a moment, whose customer has not been told that it takes longer."""
@@ -167,6 +160,7 @@ class SqlSupervision:
                 raise AlreadyTaken(f"by {conversation.agent}")
             if conversation.agent != by:
                 self._to_person(connection, conversation, by, at)
+                done(connection, by, AuditAction.TAKE_OVER, f"conversation {conversation_id}", at)
 
     def say(self, conversation_id: ConversationId, message: Message, by: str) -> Message:
         """A supervisor's own message; what waited is answered by it. The same client message id again is the same
@@ -190,9 +184,10 @@ class SqlSupervision:
             set_turns(connection, conversation_id, (TurnStatus.WITH_PERSON,), TurnStatus.CLOSED)
             set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.MANUAL, by)
             tell(connection, conversation_id, message.at, (EventKind.MESSAGE_CREATED, {"message": shown(message)}))
+            done(connection, by, AuditAction.SAY, f"conversation {conversation_id}", message.at)
         return message
 
-    def hand_back(self, conversation_id: ConversationId, at: datetime) -> list[TurnId]:
+    def hand_back(self, conversation_id: ConversationId, by: str, at: datetime) -> list[TurnId]:
         """The assistant answers from here on; gives the turns that it has to answer now, because nobody has said
         anything since the customer wrote. Raises NotFound."""
         with writing(self._engine) as connection:
@@ -200,6 +195,11 @@ class SqlSupervision:
             if conversation.mode is HandlingMode.AUTO:
                 return []
             waiting = self._unanswered(connection, conversation_id)
+            # A person's word closes what waited for her: what still waits, she has given back without one.
+            in_vain = (turns.c.status == TurnStatus.WITH_PERSON, turns.c.delivery == Delivery.HAND_OFF)
+            connection.execute(
+                update(turns).where(turns.c.conversation_id == conversation_id, *in_vain).values(handed_back=True)
+            )
             if waiting:
                 values = {"status": TurnStatus.OPEN, "attempts": 0}
                 connection.execute(update(turns).where(turns.c.id.in_(waiting)).values(values))
@@ -207,9 +207,10 @@ class SqlSupervision:
             set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.AUTO)
             told = {"mode": HandlingMode.AUTO.value, "agent": None}
             tell(connection, conversation_id, at, (EventKind.HANDLING_CHANGED, told))
+            done(connection, by, AuditAction.HAND_BACK, f"conversation {conversation_id}", at)
         return waiting
 
-    def resolve(self, conversation_id: ConversationId, at: datetime) -> None:
+    def resolve(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
         """Nothing is open any more; a new message of the customer reopens it. Raises NotFound, CustomerWrote while the
         assistant is at work on a message."""
         with writing(self._engine) as connection:
@@ -224,6 +225,7 @@ class SqlSupervision:
             set_turns(connection, conversation_id, (*AWAITING_DECISION, TurnStatus.WITH_PERSON), TurnStatus.CLOSED)
             set_handling(connection, conversation_id, ConversationStatus.RESOLVED, HandlingMode.AUTO)
             tell(connection, conversation_id, at, (EventKind.RESOLVED, {}))
+            done(connection, by, AuditAction.RESOLVE, f"conversation {conversation_id}", at)
 
     def rate(self, conversation_id: ConversationId, rating: Rating) -> None:
         """Keeps what the customer thinks of a reply, in place of what she thought before. Raises NotFound when it is no
@@ -266,6 +268,26 @@ class SqlSupervision:
                 .values(satisfaction=score, satisfaction_comment=comment)
             )
 
+    def _annotate(self, connection: Connection, annotation: Annotation, draft: str) -> None:
+        sends = annotation.verdict is not Verdict.REJECT
+        connection.execute(
+            insert(annotations).values(
+                id=annotation.id,
+                turn_id=annotation.turn_id,
+                verdict=annotation.verdict,
+                draft=draft,
+                text=annotation.text,
+                reason=annotation.reason,
+                by=annotation.by,
+                at=annotation.at,
+                text_in_slots=annotation.text_in_slots,
+                use_again=annotation.use_again,
+                edit_distance=Levenshtein.normalized_distance(draft, annotation.text or draft) if sends else None,
+            )
+        )
+        action = _DECIDES[annotation.verdict]
+        done(connection, annotation.by, action, f"turn {annotation.turn_id}", annotation.at)
+
     def _reopen(self, connection: Connection, conversation: Conversation, at: datetime) -> None:
         """A resolved conversation in which something happens again is open again, and told to be so."""
         if conversation.status is ConversationStatus.RESOLVED:
@@ -294,16 +316,5 @@ class SqlSupervision:
         self._reopen(connection, conversation, at)
         set_turns(connection, conversation.id, _UNDECIDED, TurnStatus.WITH_PERSON)
         set_handling(connection, conversation.id, ConversationStatus.PENDING, HandlingMode.MANUAL, by)
-        told = {"mode": HandlingMode.MANUAL.value, "agent": by}
+        told = {"mode": HandlingMode.MANUAL.value, "agent": shown_name(connection, by)}
         tell(connection, conversation.id, at, (EventKind.HANDLING_CHANGED, told))
-
-    def _asked(self, connection: Connection, turn_ids: list[str]) -> dict[str, list[Message]]:
-        query = (
-            select(messages)
-            .where(messages.c.turn_id.in_(turn_ids), messages.c.author == Author.CUSTOMER)
-            .order_by(messages.c.seq)
-        )
-        asked: dict[str, list[Message]] = {}
-        for row in connection.execute(query):
-            asked.setdefault(row.turn_id, []).append(message_of(row))
-        return asked

@@ -18,6 +18,7 @@ from app.adapters.sql.rows import (
     tell,
 )
 from app.adapters.sql.schema import conversations, messages, turns
+from app.adapters.sql.turn_facts import keep_facts
 from app.domain.conversation import (
     AWAITING_DECISION,
     Accepted,
@@ -129,10 +130,10 @@ class SqlTurns:
         conversation_id = record.conversation_id
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
-            query = select(turns.c.status).where(turns.c.id == record.id)
-            status = connection.execute(query).scalar_one_or_none()
+            query = select(turns.c.status, turns.c.at).where(turns.c.id == record.id)
+            turn = connection.execute(query).first()
             asked = [message.id for message in self._asked(connection, record.id)]
-            if status != TurnStatus.OPEN or asked != list(answered):
+            if turn is None or turn.status != TurnStatus.OPEN or asked != list(answered):
                 return False
             becomes = _BECOMES[record.decision.delivery]
             connection.execute(
@@ -147,6 +148,7 @@ class SqlTurns:
                     state_before=STATE.dump_python(conversation.state, mode="json"),
                 )
             )
+            keep_facts(connection, record, turn.at)
             add_message(connection, conversation_id, said, record.id)
             connection.execute(
                 update(conversations)

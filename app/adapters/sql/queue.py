@@ -1,0 +1,104 @@
+"""The queue: which turns wait for a person, the most urgent first, and who has which of them open."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, case, delete, insert, select, update
+
+from app.adapters.sql.audit import done
+from app.adapters.sql.database import writing
+from app.adapters.sql.rows import RECORD, aware, locked, message_of
+from app.adapters.sql.schema import conversations, messages, turn_claims, turns
+from app.domain.audit import AuditAction
+from app.domain.conversation import AWAITING_DECISION, Author, Message, TurnStatus
+from app.domain.desk import CLAIM_LASTS, Claim
+from app.domain.ids import ConversationId, TurnId
+from app.domain.supervision import WaitingTurn
+from app.errors import NotFound
+
+WAITING = (*AWAITING_DECISION, TurnStatus.WITH_PERSON)
+_URGENCY = {TurnStatus.WITH_PERSON: 0, TurnStatus.HELD_LONG: 1, TurnStatus.HELD: 2}
+"""Who was told that a person comes waits for one; who was told that it takes longer has waited for longest."""
+
+
+class SqlQueue:
+    """The part of `SupervisionStore` that shows what waits."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def waiting(self, limit: int) -> list[WaitingTurn]:
+        """Turns that wait for a person: handed off, held beyond the deadline, held; among equals the longest waiting
+        first. What was asked inside the house (terminal, files) waits for nobody."""
+        query = (
+            select(
+                turns,
+                conversations.c.customer_id,
+                conversations.c.agent,
+                turn_claims.c.by.label("claimed_by"),
+                turn_claims.c.until.label("claimed_until"),
+            )
+            .join(conversations, conversations.c.id == turns.c.conversation_id)
+            .join(turn_claims, turn_claims.c.turn_id == turns.c.id, isouter=True)
+            .where(turns.c.status.in_(WAITING), conversations.c.token_hash.is_not(None))
+            .order_by(case(_URGENCY, value=turns.c.status), turns.c.at, turns.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+            asked = _asked(connection, [row.id for row in rows])
+        return [
+            WaitingTurn(
+                TurnId(row.id),
+                ConversationId(row.conversation_id),
+                row.customer_id,
+                TurnStatus(row.status),
+                aware(row.at),
+                row.agent,
+                tuple(asked.get(row.id, ())),
+                RECORD.validate_python(row.record) if row.record else None,
+                aware(row.decided_at) if row.status in AWAITING_DECISION and row.decided_at else None,
+                Claim(row.claimed_by, aware(row.claimed_until)) if row.claimed_by else None,
+            )
+            for row in rows
+        ]
+
+    def claim(self, turn_id: TurnId, by: str, at: datetime) -> Claim:
+        """Shows colleagues who has it open; gives the claim that holds now, which is another's when she was first.
+        Raises NotFound."""
+        with writing(self._engine) as connection:
+            found = connection.execute(
+                select(turns.c.conversation_id).where(turns.c.id == turn_id)
+            ).scalar_one_or_none()
+            if found is None:
+                raise NotFound(f"turn {turn_id}")
+            locked(connection, ConversationId(found))
+            row = connection.execute(select(turn_claims).where(turn_claims.c.turn_id == turn_id)).first()
+            known = Claim(row.by, aware(row.until)) if row else None
+            if known is not None and known.by != by and known.holds(at):
+                return known
+            mine = Claim(by, at + CLAIM_LASTS)
+            values = {"by": by, "until": mine.until}
+            if known is None:
+                connection.execute(insert(turn_claims).values(turn_id=turn_id, **values))
+            else:
+                connection.execute(update(turn_claims).where(turn_claims.c.turn_id == turn_id).values(values))
+            if known is None or known.by != by or not known.holds(at):
+                done(connection, by, AuditAction.CLAIM, f"turn {turn_id}", at)
+        return mine
+
+    def release(self, turn_id: TurnId, by: str) -> None:
+        """Gives up the supervisor's own claim, if it is hers."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(turn_claims).where(turn_claims.c.turn_id == turn_id, turn_claims.c.by == by))
+
+
+def _asked(connection: Connection, turn_ids: list[str]) -> dict[str, list[Message]]:
+    query = (
+        select(messages)
+        .where(messages.c.turn_id.in_(turn_ids), messages.c.author == Author.CUSTOMER)
+        .order_by(messages.c.seq)
+    )
+    asked: dict[str, list[Message]] = {}
+    for row in connection.execute(query):
+        asked.setdefault(row.turn_id, []).append(message_of(row))
+    return asked

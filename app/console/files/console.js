@@ -1,0 +1,134 @@
+/* What the page does by itself: keys, the tab's title, the sound, going back to sign-in when a session is over. */
+
+const AT = '/console';
+const KEYS = { a: '#q-approve', e: '#q-edit', r: '#q-reject', t: '#q-take' };
+const SEEN_EVERY_MS = 60000;
+
+/* A session that is over leads back to sign-in. */
+const fetched = window.fetch;
+window.fetch = async (...request) => {
+  const answer = await fetched(...request);
+  if (answer.status === 401) location.assign(`${AT}/sign-in`);
+  return answer;
+};
+
+/* Somebody is at the keyboard. What the page asks by itself does not count. */
+let seenAt = Date.now();
+const seen = () => {
+  if (Date.now() - seenAt < SEEN_EVERY_MS) return;
+  seenAt = Date.now();
+  fetch(`${AT}/seen`, { method: 'POST' }).catch(() => {});
+};
+for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, seen, { capture: true, passive: true });
+
+/* Keys: never while somebody types. */
+const typing = (element) => element?.closest?.('input, textarea, select, [contenteditable], [role=listbox], [role=combobox]');
+const visible = (element) => element && element.offsetParent !== null && !element.disabled;
+const rows = () => [...document.querySelectorAll('#queue-list [data-pick]')];
+
+function move(by) {
+  const all = rows();
+  const at = all.findIndex((row) => row.hasAttribute('aria-current'));
+  const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
+  if (next) { next.click(); next.scrollIntoView({ block: 'nearest' }); }
+}
+
+addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    const send = { 'q-text': '#q-send', 'c-text': '#c-send', 't-text': '#t-ask', 'c-note': '#c-keep' };
+    for (const [box, button] of Object.entries(send)) {
+      if (event.target.closest(`#${box}`)) setTimeout(() => document.querySelector(button)?.click(), 150);
+    }
+    return;
+  }
+  if (event.key === 'Escape') {
+    const cancel = [...document.querySelectorAll('#q-cancel-edit, #q-cancel-reject')].find(visible);
+    if (cancel) { event.target.blur?.(); cancel.click(); }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+  if (!visible(document.querySelector('#queue-list'))) return;
+  if (event.key === 'j' || event.key === 'k') { event.preventDefault(); move(event.key === 'j' ? 1 : -1); return; }
+  const button = document.querySelector(KEYS[event.key] ?? ':not(*)');
+  if (visible(button)) { event.preventDefault(); button.click(); }
+});
+
+/* A box that opens takes the focus; a list that is sent anew gives it back. */
+let held = null;
+addEventListener('focusin', (event) => {
+  const row = event.target.closest('[data-pick]');
+  held = row ? { list: row.closest('.block')?.id, pick: row.dataset.pick, act: row.dataset.act } : null;
+});
+let boxes = '';
+function settle() {
+  const open = [...document.querySelectorAll('#queue-edit, #queue-reject')].filter(visible).map((box) => box.id).join();
+  if (open !== boxes) {
+    boxes = open;
+    document.querySelector(open === 'queue-edit' ? '#q-text textarea' : open ? '#q-because input:checked, #q-because input' : ':not(*)')?.focus();
+  }
+  if (held && document.activeElement === document.body) {
+    const again = [...document.querySelectorAll(`#${held.list} [data-pick]`)].find((row) => row.dataset.pick === held.pick);
+    again?.focus({ preventScroll: true });
+  }
+}
+
+/* The count in the title and on the tab, and a sound for what is new. */
+let newest = null;
+let sounds = null;
+function tell() {
+  const self = document.querySelector('#top .self');
+  if (!self) return;
+  const waiting = Number(self.dataset.waiting);
+  const title = `${waiting ? `(${waiting}) ` : ''}${self.dataset.store} · Handrail`;
+  if (document.title !== title) document.title = title;
+  const tab = document.querySelector('#tabs [role=tab][data-tab-id=queue]');
+  if (tab && (tab.dataset.count ?? '0') !== String(waiting)) {
+    if (waiting) tab.dataset.count = waiting; else delete tab.dataset.count;
+  }
+  const switched = document.querySelector('#sound');
+  switched?.setAttribute('aria-pressed', String(sounds !== null));
+  if (newest !== null && self.dataset.newest > newest) play();
+  if (newest === null || self.dataset.newest > newest) newest = self.dataset.newest;
+}
+
+function play() {
+  if (!sounds) return;
+  for (const [at, pitch] of [[0, 660], [0.14, 880]]) {
+    const tone = sounds.createOscillator();
+    const gain = sounds.createGain();
+    const start = sounds.currentTime + at;
+    tone.frequency.value = pitch;
+    gain.gain.setValueAtTime(0.0001, start);
+    gain.gain.exponentialRampToValueAtTime(0.12, start + 0.02);
+    gain.gain.exponentialRampToValueAtTime(0.0001, start + 0.3);
+    tone.connect(gain).connect(sounds.destination);
+    tone.start(start);
+    tone.stop(start + 0.32);
+  }
+}
+
+addEventListener('click', (event) => {
+  if (!event.target.closest('#sound')) return;
+  if (sounds) { sounds.close(); sounds = null; } else { sounds = new AudioContext(); play(); }
+  tell();
+});
+
+/* A thread that grows is read from its end, unless somebody has scrolled up. */
+let threadOf = '';
+function follow() {
+  const box = document.querySelector('#conversation-thread');
+  const last = box?.querySelector('.thread li:last-child');
+  const mark = `${document.querySelector('#conversation-head h2')?.textContent}|${box?.querySelectorAll('.thread li').length}`;
+  if (last && visible(box) && mark !== threadOf) {
+    threadOf = mark;
+    const scroller = [box, ...box.querySelectorAll('*')].find((each) => each.scrollHeight > each.clientHeight + 4) ?? box;
+    scroller.scrollTop = scroller.scrollHeight;
+  }
+}
+
+let due = false;
+new MutationObserver(() => {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => { due = false; tell(); settle(); follow(); });
+}).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ['class', 'style', 'hidden'] });
