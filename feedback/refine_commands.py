@@ -17,6 +17,7 @@ from rich.table import Table
 from app.adapters.learned_meaning import LearnedMeaning
 from app.domain.facts import slots_in
 from app.domain.text import tidy
+from app.errors import ConfigurationError
 from app.pipeline.refine import SAME_ENOUGH
 from app.ports import ChatMessage, ChatModel, ChatRequest
 from app.prompts.loader import load_prompts
@@ -64,6 +65,8 @@ class _Refined:
 
 def evaluate_refining(adapter: Path, most: int) -> None:
     """What stage three makes of held-out rough drafts, of the model alone and with the adapter, as served."""
+    if not adapter.exists():
+        raise ConfigurationError(f"there is no {adapter}: no adapter for refining ships yet; name one with --adapter")
     settings = Settings()
     examples = [one for one in refine_examples(read_rewordings(), load_prompts()["refine"]) if one.split != "train"]
     check = LearnedMeaning(_encoder_dir(), _meaning_dir())
