@@ -40,6 +40,7 @@ SignIn = Callable[[str], Page]
 @pytest.fixture
 def sign_in(browser: Browser, careful: Child) -> Iterator[SignIn]:
     """Somebody's own browser, signed in; an error in a page fails the test that saw it."""
+    expect.set_options(timeout=PATIENCE_MS)  # the console asks its server for everything, and the cores are busy
     opened = []
     errors: list[str] = []
 
