@@ -289,7 +289,7 @@ def build_pairs(
     dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
     sheet: Annotated[Path, typer.Option(help="Drafts on training questions, see `sheet`.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder of the pairs.", file_okay=False)] = Path("var/pairs"),
-    below: Annotated[float, typer.Option(min=0, max=1, help="Reject drafts that the verifier estimates lower.")] = 0.4,
+    below: Annotated[float, typer.Option(min=0, max=1, help="Reject drafts that the verifier estimates lower.")] = 0.1,
     *,
     edits: Annotated[bool, typer.Option(help="Supervisors' edits too.")] = True,
 ) -> None:
