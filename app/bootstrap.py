@@ -54,11 +54,13 @@ TUNED = "encoder.safetensors"
 VERIFIER = Path(__file__).parent / "models" / "verifier"
 """What has been learnt about which drafts people send."""
 ANSWER_ADAPTER = Path(__file__).parent / "models" / "answer" / "answer.gguf"
-REFINE_ADAPTER = Path(__file__).parent / "models" / "refine" / "refine.gguf"
-MEANING = Path(__file__).parent / "models" / "meaning"
-ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
-"""The adapters that come with the product, by what they do."""
 """What has been learnt about writing replies; applied to drafts until another version goes live."""
+REFINE_ADAPTER = Path(__file__).parent / "models" / "refine" / "refine.gguf"
+"""The same for refining; none is shipped yet."""
+ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
+"""By task; one whose file is not there is left out."""
+MEANING = Path(__file__).parent / "models" / "meaning"
+"""What has been learnt about which replies say the same."""
 
 Progress = Callable[[str], None]
 
@@ -328,7 +330,6 @@ def policy_of(settings: Settings) -> Policy:
         drafts=settings.drafts,
         drafts_may_send=settings.drafts_may_send,
         refine_in_shadow=settings.refine is RefineMode.SHADOW,
-        refine_drafts=settings.refine is RefineMode.DRAFTS,
         answer_timeout_s=settings.answer_timeout_s,
         refine_timeout_s=settings.refine_timeout_s,
         most_message_characters=settings.max_message_chars,

@@ -14,7 +14,8 @@ from app.settings import Settings
 from feedback.answer_commands import rules_of
 from feedback.dataset.edits import pairs_of_edits
 from feedback.dataset.pairs import Found, pairs_of_sheet, read_pairs, write_pairs
-from feedback.dataset.snapshot import DatasetSnapshot, read_rows, read_snapshot
+from feedback.dataset.rows import read_rows
+from feedback.dataset.snapshot import DatasetSnapshot, read_snapshot
 from feedback.training.judged import SheetGroup
 
 console = Console()

@@ -64,11 +64,7 @@ class MiniLmEncoder:
 
         Raises WeightsError for a weight that is not there, or has another shape.
         """
-        weights = self._model.state_dict()
-        for name, change in changes.items():
-            if name not in weights or weights[name].shape != change.shape:
-                raise WeightsError(f"{version}: {name} has no place in the encoder, or another shape")
-            weights[name] += change  # the model's own tensor
+        add_to(self._model, changes, version)
         self._version = version
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -107,6 +103,16 @@ class MiniLmEncoder:
             pooled = (hidden * mask.unsqueeze(-1)).sum(dim=1) / mask.sum(dim=1, keepdim=True)
             unit: Vectors = torch.nn.functional.normalize(pooled).numpy()
         return unit
+
+
+def add_to(network: BertModel, changes: Mapping[str, torch.Tensor], version: str) -> None:
+    """Adds to the weights of these names. Raises WeightsError, naming `version`, for a weight that is not there, or has
+    another shape."""
+    weights = network.state_dict()
+    for name, change in changes.items():
+        if name not in weights or weights[name].shape != change.shape:
+            raise WeightsError(f"{version}: {name} has no place in the encoder, or another shape")
+        weights[name] += change  # the network's own tensor
 
 
 def load_bert(model_dir: Path) -> BertModel:

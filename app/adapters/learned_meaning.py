@@ -16,8 +16,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-from app.adapters.encoder import load_bert
-from app.adapters.tuned_encoder import MOST_SCALE, changes
+from app.adapters.encoder import add_to, load_bert
+from app.adapters.tuned_encoder import MOST_SCALE, weight_changes
 from app.errors import WeightsError
 
 WEIGHTS, ABOUT = "meaning.safetensors", "meaning.json"
@@ -64,11 +64,7 @@ class LearnedMeaning:
         if not (0 < scale <= MOST_SCALE and self._temperature > 0):
             raise WeightsError(f"The meaning check in {folder} has a scale of {scale}")
         self._network = load_bert(model_dir)
-        weights = self._network.state_dict()
-        for name, change in changes(tensors, scale, path).items():
-            if name not in weights or weights[name].shape != change.shape:
-                raise WeightsError(f"{path}: {name} has no place in the encoder, or another shape")
-            weights[name] += change
+        add_to(self._network, weight_changes(tensors, scale, path), str(path))
         if self._head.shape != (2 * self._network.config.hidden_size,):
             raise WeightsError(f"{path}: its head does not fit the encoder")
         self._tokenizer = pair_tokenizer(model_dir)

@@ -55,11 +55,11 @@ def load_tuned(model_dir: Path, adapter: Path, remembered: int = 2048) -> MiniLm
     if not 0 < scale <= MOST_SCALE:
         raise WeightsError(f"{adapter} is no adapter of the encoder: its scale is {scale}")
     version = f"tuned@{hashlib.sha256(adapter.read_bytes()).hexdigest()[:12]}"
-    encoder.merge(changes(tensors, scale, adapter), version)
+    encoder.merge(weight_changes(tensors, scale, adapter), version)
     return encoder
 
 
-def changes(tensors: Mapping[str, Any], scale: float, adapter: Path) -> dict[str, torch.Tensor]:
+def weight_changes(tensors: Mapping[str, Any], scale: float, adapter: Path) -> dict[str, torch.Tensor]:
     """What is added to each weight, by its name."""
     changes: dict[str, torch.Tensor] = {}
     for name, first in tensors.items():

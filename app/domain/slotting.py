@@ -5,6 +5,7 @@ a name) is named, so that a person can see what would be said to everybody.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from app.domain.literals import Literal, literals_in
 from app.domain.turn import TurnRecord
 
 _LEAST_VALUE = 2
-"""Shorter values ("1") stand everywhere by chance."""
+"""Shorter values ("1") stand everywhere by chance, unless the draft used their slot."""
+_TELLING = 4
+"""Letters from which a value is known for a slot's that the draft did not use: "12" may stand for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class Slotted:
     """In the order in which they stand in the text."""
     literals: tuple[Literal, ...]
     """What stands for no slot: it would be said to every customer as it is."""
+    unsure: tuple[Recognised, ...] = ()
+    """Of the recognised: values that stand for several slots, or are so short that they may stand for none, where the
+    draft does not say which. A person can see it; nothing may be learnt from it unseen."""
 
 
 def into_slots(text: str, values: Mapping[str, str], prefer: tuple[str, ...] = ()) -> Slotted:
@@ -44,9 +50,10 @@ def into_slots(text: str, values: Mapping[str, str], prefer: tuple[str, ...] = (
     """
     order = {name: index for index, name in enumerate(prefer)}
     by_value: dict[str, str] = {}
+    shared = Counter(value.strip().casefold() for value in values.values())
     for name in sorted(values, key=lambda each: (order.get(each, len(order)), each)):
         value = values[name].strip()
-        if len(value) >= _LEAST_VALUE:
+        if len(value) >= (1 if name in order else _LEAST_VALUE):
             by_value.setdefault(value.casefold(), name)
     if not by_value:
         return Slotted(text, (), _literals(text))
@@ -65,7 +72,12 @@ def into_slots(text: str, values: Mapping[str, str], prefer: tuple[str, ...] = (
 
     parts = re.split(rf"({SLOT_PATTERN.pattern.replace('(', '(?:')})", text)
     slotted = "".join(part if SLOT_PATTERN.fullmatch(part) else pattern.sub(slot, part) for part in parts)
-    return Slotted(slotted, tuple(found), _literals(slotted))
+    unsure = (
+        one
+        for one in found
+        if one.slot not in order and (len(one.written) < _TELLING or shared[one.written.casefold()] > 1)
+    )
+    return Slotted(slotted, tuple(found), _literals(slotted), tuple(unsure))
 
 
 def _literals(slotted: str) -> tuple[Literal, ...]:

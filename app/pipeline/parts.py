@@ -39,8 +39,6 @@ class Policy:
     drafts: int
     drafts_may_send: bool
     refine_in_shadow: bool
-    refine_drafts: bool
-    """Whether a refined draft may take the draft's place."""
     answer_timeout_s: float
     refine_timeout_s: float
     most_message_characters: int
@@ -100,7 +98,7 @@ class Parts:
     verifier: Verifier | None = None
     """None: drafts are never sent unseen."""
     meaning: MeaningCheck | None = None
-    """None: no refined text takes a draft's place."""
+    """None: no refined text takes a draft's place, and none is asked for before the reply is decided."""
     index_version: str = ""
     """Names the encoder that the index was made with."""
     shadow: ShadowModel | None = None

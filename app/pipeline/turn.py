@@ -63,7 +63,7 @@ def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
         gathered = gather(turn, understood, context, parts)
     with watch.stage("answer"):
         answered = answer(turn, gathered, parts)
-    if parts.policy.refine_drafts and any(wants_refining(item) for item in answered):
+    if parts.meaning is not None and any(wants_refining(item) for item in answered):
         with watch.stage("refine"):
             answered = tuple(with_refined_draft(item, turn.conversation_id, parts) for item in answered)
     with watch.stage("compose"):

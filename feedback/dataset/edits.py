@@ -5,14 +5,14 @@ turn's facts held. Where that leaves a value that stands for no slot, or for sev
 there is no pair: nothing that may identify somebody is learnt from. What is left out is counted by reason.
 """
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from app.domain.facts import SLOT_PATTERN, FactKind, slot_values, slots_in
 from app.domain.hard_rules import Offer, hard_rules, supports_of
 from app.domain.playbook import Family, SituationRule
 from app.domain.redaction import mask
+from app.domain.slotting import into_slots
 from app.domain.supervision import EditedReply
 from app.domain.text import tidy
 from app.domain.turn import Situation
@@ -23,8 +23,6 @@ from feedback.dataset.snapshot import DatasetSnapshot, Line
 from feedback.evaluation.drafts import Rules, context_of
 
 _CONSENT = "written by a supervisor in place of a draft, wholly in slots"
-_TELLING = 4
-"""Letters from which a value is known for a slot's that the draft did not use: "2" may stand for anything."""
 
 
 class _NoPair(Exception):
@@ -46,26 +44,6 @@ def pairs_of_edits(
         else:
             found.pairs.append(pair)
     return found
-
-
-def back_to_slots(text: str, values: Mapping[str, str], used: Collection[str]) -> str | None:
-    """`text` with each value as its slot; of several slots with one value the one that is `used`. None: it cannot be
-    told which."""
-    names: defaultdict[str, list[str]] = defaultdict(list)
-    for name, value in values.items():
-        if value and (name in used or len(value) >= _TELLING):
-            names[value].append(name)
-    if not names:
-        return text
-    slots: dict[str, str | None] = {}
-    for value, those in names.items():
-        fitting = [name for name in those if name in used] or those
-        slots[value] = fitting[0] if len(fitting) == 1 else None
-    longest_first = sorted(names, key=len, reverse=True)
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
-    if any(slots[value] is None for value in pattern.findall(text)):
-        return None
-    return pattern.sub(lambda match: f"{{{slots[match[0]]}}}", text)
 
 
 class _HeldOut:
@@ -139,11 +117,11 @@ def _prompt(
 
 def _chosen(edited: str, template: str, body: str, situation: Situation) -> str:
     """The edited body in slots, without the greeting and the sentences that code puts around a body."""
-    slotted = back_to_slots(edited.strip(), slot_values(situation.facts), set(slots_in(template)))
-    if slotted is None:
-        raise _NoPair("a value that stands for several slots")
+    slotted = into_slots(edited.strip(), slot_values(situation.facts), tuple(dict.fromkeys(slots_in(template))))
+    if slotted.unsure:
+        raise _NoPair("a value that may stand for several slots, or for none")
     before, _, after = template.partition(body)
-    chosen = tidy(tidy(slotted).removeprefix(tidy(before)).removesuffix(tidy(after)))
+    chosen = tidy(tidy(slotted.text).removeprefix(tidy(before)).removesuffix(tidy(after)))
     if not chosen:
         raise _NoPair("nothing is left of the body")
     plain = SLOT_PATTERN.sub("x", chosen)

@@ -18,13 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.domain.text import tidy
 from app.errors import ConfigurationError
 from app.ports import Verifier
+from feedback.dataset.rows import read_rows
 from feedback.dataset.snapshot import ROWS as ROWS_FILE
 from feedback.dataset.snapshot import (
     DatasetSnapshot,
     Line,
     TrainingExample,
     read_manifest,
-    read_rows,
     write_folder,
 )
 from feedback.training.judged import SheetDraft, SheetGroup

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain import literals
 from app.domain.facts import SLOT_PATTERN, slots_in
 from app.domain.voice import Voice
-from app.errors import ConfigurationError
+from feedback.dataset.rows import Named, read_named
 
 FOLDER = Path(__file__).parent / "practice"
 _LONGEST_REPLY = 480
@@ -29,7 +29,7 @@ class PracticeCase(BaseModel):
     reply: str = Field(min_length=20, max_length=_LONGEST_REPLY)
 
 
-class PracticeSituation(BaseModel):
+class PracticeSituation(Named):
     """What the prompt will say, and what may be answered to it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -52,17 +52,7 @@ class Practice:
     @classmethod
     def read(cls, folder: Path = FOLDER) -> "Practice":
         """Raises ConfigurationError naming the file and the line."""
-        found: dict[str, PracticeSituation] = {}
-        for path in sorted(folder.glob("*.jsonl")):
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-                try:
-                    situation = PracticeSituation.model_validate_json(line)
-                except ValidationError as error:
-                    raise ConfigurationError(f"{path.name}, line {number}: {error}") from error
-                if situation.id in found:
-                    raise ConfigurationError(f"{path.name}, line {number}: {situation.id} is there already")
-                found[situation.id] = situation
-        return cls(tuple(found.values()))
+        return cls(read_named(folder, PracticeSituation))
 
 
 def problems(situation: PracticeSituation, voice: Voice) -> Iterator[str]:

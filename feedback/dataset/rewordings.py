@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from app.domain.facts import SLOT_PATTERN, slots_in
 from app.domain.voice import Voice
-from app.errors import ConfigurationError
 from app.prompts.loader import PromptTemplate
+from feedback.dataset.rows import Named, read_named
 from feedback.dataset.snapshot import Line, Lineage, TrainingExample
 
 FOLDER = Path(__file__).parent / "rewordings"
@@ -25,7 +25,7 @@ _HELD_OUT = 0.2
 _LONGEST = 520
 
 
-class Reworded(BaseModel):
+class Reworded(Named):
     """One reply in slots, and what became of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,22 +56,12 @@ class MeaningPair:
     """The line it comes from."""
 
 
-def read_rewordings(folder: Path = FOLDER) -> list[Reworded]:
+def read_rewordings(folder: Path = FOLDER) -> tuple[Reworded, ...]:
     """All of them. Raises ConfigurationError naming file and line."""
-    found: dict[str, Reworded] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                item = Reworded.model_validate_json(line)
-            except ValidationError as error:
-                raise ConfigurationError(f"{path.name}, line {number}: {error}") from error
-            if item.id in found:
-                raise ConfigurationError(f"{path.name}, line {number}: {item.id} is there already")
-            found[item.id] = item
-    return list(found.values())
+    return read_named(folder, Reworded)
 
 
-def meaning_pairs(items: list[Reworded]) -> Iterator[MeaningPair]:
+def meaning_pairs(items: Iterable[Reworded]) -> Iterator[MeaningPair]:
     """What a polish may look like and what it may not, in both directions: each way of saying it beside each other
     one and beside itself a little changed (else likeness in words would speak for another meaning), and each beside
     what says something else."""

@@ -12,15 +12,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import ConfigurationError
+from feedback.dataset.rows import read_rows
 
 ROWS, MANIFEST = "rows.jsonl", "manifest.json"
-
-Row = TypeVar("Row", bound=BaseModel)
 
 Split = Literal["train", "held_out_phrase", "held_out_situation"]
 HELD_OUT: tuple[Split, ...] = ("held_out_phrase", "held_out_situation")
@@ -144,13 +143,3 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if digest != manifest.get("name") or digest != folder.name:
         raise ConfigurationError(f"{folder} was changed: its rows are {digest}, not {manifest.get('name')}")
     return manifest
-
-
-def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
-    """The rows of a file of JSON lines, in their order. Raises ConfigurationError naming the line that is wrong."""
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield model.model_validate_json(line)
-            except ValidationError as error:
-                raise ConfigurationError(f"{path}, line {number}: {error}") from error

@@ -8,16 +8,20 @@ mixed with theirs. What it is worth is its agreement with readers on the same dr
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import Template
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sklearn.metrics import cohen_kappa_score
 
 from app.ports import ChatMessage, ChatModel, ChatRequest
 from feedback.training.judged import JudgedGroup, Judgement, SheetGroup
 
 _TOKENS = 300
 _LONGEST_WHY = 300
-_ASK = """You check drafts of a shop's customer service before they are sent. Words in {braces} are filled in later.
+_NOTHING = ("", "nothing", "none")
+_ASK = Template("""You check drafts of a shop's customer service before they are sent. Words in {braces} are filled in
+later.
 
 WHAT IS THE CASE: $means
 NEXT STEPS: $steps
@@ -34,7 +38,7 @@ Fill in this form as JSON and nothing else:
  "language": is it plain, whole and polite (true or false),
  "verdict": "good" (a good agent would send it as it stands), "poor" (nothing wrong, but an agent would write something
  else) or "wrong" (something in it is false or would mislead),
- "why": one short sentence}"""
+ "why": one short sentence}""")
 
 
 class Form(BaseModel):
@@ -85,7 +89,8 @@ def read_form(text: str) -> Form | None:
         form = Form.model_validate(json.loads(text[start : end + 1]))
     except (ValidationError, ValueError):
         return None
-    if form.verdict == "good" and not (form.status and form.slots):
+    invents = form.invented.strip(' ."').lower() not in _NOTHING
+    if form.verdict == "good" and (invents or not (form.status and form.slots)):
         return form.model_copy(update={"verdict": "wrong"})
     if form.verdict == "good" and not (form.answers and form.language):
         return form.model_copy(update={"verdict": "poor"})
@@ -98,34 +103,23 @@ def agreement(said: Sequence[Judgement], readers: Sequence[JudgedGroup]) -> Agre
     pairs = [(one.verdict, theirs[one.id, one.draft]) for one in said if (one.id, one.draft) in theirs]
     if not pairs:
         return None
-    same = sum(ours == reader for ours, reader in pairs) / len(pairs)
-    chance = sum(
-        _share([ours for ours, _ in pairs], verdict) * _share([reader for _, reader in pairs], verdict)
-        for verdict in ("good", "poor", "wrong")
-    )
-    good = [reader == "good" for ours, reader in pairs if ours == "good"]
+    ours, readers_said = zip(*pairs, strict=True)
+    same = sum(mine == reader for mine, reader in pairs) / len(pairs)
+    good = [reader == "good" for mine, reader in pairs if mine == "good"]
     return Agreement(
         both=len(pairs),
         same=same,
-        kappa=(same - chance) / (1 - chance) if chance < 1 else 1.0,
+        kappa=1.0 if same == 1.0 else float(cohen_kappa_score(ours, readers_said)),
         good_of_its_good=sum(good) / len(good) if good else 0.0,
     )
 
 
 def _asked(group: SheetGroup, draft: str) -> str:
-    values = {
-        "$means": group.means,
-        "$steps": "; ".join(group.steps) or "none",
-        "$policy": group.policy or "none",
-        "$must": ", ".join(f"{{{name}}}" for name in group.must) or "nothing",
-        "$question": group.question,
-        "$draft": draft,
-    }
-    text = _ASK
-    for name, value in values.items():
-        text = text.replace(name, value, 1)
-    return text
-
-
-def _share(verdicts: Sequence[str], verdict: str) -> float:
-    return sum(one == verdict for one in verdicts) / len(verdicts)
+    return _ASK.substitute(
+        means=group.means,
+        steps="; ".join(group.steps) or "none",
+        policy=group.policy or "none",
+        must=", ".join(f"{{{name}}}" for name in group.must) or "nothing",
+        question=group.question,
+        draft=draft,
+    )

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from app.domain.reply import Delivery
 from app.errors import ConfigurationError
+from feedback.dataset.rows import Named, read_named
 
 SUITE = Path(__file__).parent / "suite"
 TWINS = "twins.yaml"
@@ -38,7 +39,7 @@ class Danger(StrEnum):
     INJECTION = "injection"
 
 
-class SuiteCase(BaseModel):
+class SuiteCase(Named):
     """One case. `{order}` in a message stands for an order number of hers, `{wrong_order}` for one that is not."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,20 +90,11 @@ class Suite:
 
 def read_suite(folder: Path = SUITE) -> Suite:
     """Raises ConfigurationError naming the file and the line."""
-    found: dict[str, SuiteCase] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                case = SuiteCase.model_validate_json(line)
-            except ValidationError as error:
-                raise ConfigurationError(f"{path.name}, line {number}: {error}") from error
-            if case.id in found:
-                raise ConfigurationError(f"{path.name}, line {number}: {case.id} is there already")
-            found[case.id] = case
+    found = read_named(folder, SuiteCase)
     if not found:
         raise ConfigurationError(f"{folder} holds no cases")
     twins: list[list[str]] = yaml.safe_load(_text(folder / TWINS)) or []
-    return Suite(tuple(found.values()), tuple(frozenset(group) for group in twins))
+    return Suite(found, tuple(frozenset(group) for group in twins))
 
 
 def _text(path: Path) -> str:

@@ -91,13 +91,7 @@ def tune_encoder(
     tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
     tokenizer.enable_truncation(_LONGEST)
     tokenizer.enable_padding()
-    config = LoraConfig(
-        r=recipe.rank, lora_alpha=recipe.alpha, target_modules=LINEAR, lora_dropout=recipe.dropout, bias="none"
-    )
-    with warnings.catch_warnings():
-        # peft still reads transformers' former name of a property.
-        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
-        network: Any = get_peft_model(load_bert(model_dir), config)
+    network = lora_copy(model_dir, recipe.rank, recipe.alpha, recipe.dropout)
     classes = torch.nn.Parameter(torch.randn(len(labels), network.config.hidden_size) * 0.05)
     adapter = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -127,15 +121,29 @@ def tune_encoder(
             left = (time.monotonic() - began) / step * (steps - step) / 60
             say(f"step {step} of {steps}: loss {losses[-1][1]:.3f}, {left:.1f} min left")
             recent = []
-    kept = get_peft_model_state_dict(network, save_embedding_layers=False)
     return TunedEncoder(
-        {name.removeprefix(_PREFIX): tensor for name, tensor in kept.items()},
+        adapter_of(network),
         recipe.alpha / recipe.rank,
         steps,
         time.monotonic() - began,
         tuple(losses),
         recipe,
     )
+
+
+def lora_copy(model_dir: Path, rank: int, alpha: int, dropout: float) -> Any:  # noqa: ANN401
+    """The encoder's network with an adapter on all its layers, which alone is trained."""
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=LINEAR, lora_dropout=dropout, bias="none")
+    with warnings.catch_warnings():
+        # peft still reads transformers' former name of a property.
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
+        return get_peft_model(load_bert(model_dir), config)
+
+
+def adapter_of(network: Any) -> dict[str, Any]:  # noqa: ANN401
+    """What was learnt, by the names of the encoder's weights."""
+    kept = get_peft_model_state_dict(network, save_embedding_layers=False)
+    return {name.removeprefix(_PREFIX): tensor for name, tensor in kept.items()}
 
 
 def _batches(

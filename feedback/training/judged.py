@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from app.domain.evidence import DraftContext
 from app.errors import ConfigurationError
 from app.ports import ChatCompletion
-from feedback.dataset.snapshot import read_rows
+from feedback.dataset.rows import read_rows
 
 FOLDER = Path(__file__).parent / "judged"
 SHEET, JUDGEMENTS = ".sheet.jsonl", ".judgements.jsonl"
@@ -77,11 +77,6 @@ class JudgedGroup:
 
     group: SheetGroup
     verdicts: dict[int, Judgement]
-
-
-def read_sheet(path: Path) -> list[SheetGroup]:
-    """The groups of a sheet. Raises ConfigurationError naming file and line."""
-    return list(read_rows(path, SheetGroup))
 
 
 def read_judged(folder: Path = FOLDER) -> list[JudgedGroup]:

@@ -9,7 +9,6 @@ import json
 import math
 import random
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,18 +17,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 
-from app.adapters.encoder import load_bert
 from app.adapters.learned_meaning import ABOUT, BIAS, HEAD, WEIGHTS, pair_tokenizer, pair_vectors
 from app.errors import ConfigurationError
 from feedback.dataset.rewordings import MeaningPair
 from feedback.evaluation.metrics import auroc, expected_calibration_error
 from feedback.training.adapter_run import multiplies_half
-from feedback.training.encoder import LINEAR, rate
+from feedback.training.encoder import adapter_of, lora_copy, rate
 
-_PREFIX = "base_model.model."
 _LEAST = 200
 _SAY_EVERY = 50
 _TOGETHER = 16
@@ -109,13 +105,7 @@ def train_meaning(model_dir: Path, pairs: Sequence[MeaningPair], recipe: Meaning
     calibrating = set(rng.sample(replies, max(1, len(replies) // 10)))
     learnt = [pair for pair in pairs if pair.of not in calibrating]
     tokenizer = pair_tokenizer(model_dir)
-    config = LoraConfig(
-        r=recipe.rank, lora_alpha=recipe.alpha, target_modules=LINEAR, lora_dropout=recipe.dropout, bias="none"
-    )
-    with warnings.catch_warnings():
-        # peft still reads transformers' former name of a property.
-        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
-        network: Any = get_peft_model(load_bert(model_dir), config)
+    network = lora_copy(model_dir, recipe.rank, recipe.alpha, recipe.dropout)
     head = torch.nn.Parameter(torch.zeros(2 * network.config.hidden_size))
     bias = torch.nn.Parameter(torch.zeros(1))
     adapter = [weight for weight in network.parameters() if weight.requires_grad]
@@ -155,9 +145,8 @@ def train_meaning(model_dir: Path, pairs: Sequence[MeaningPair], recipe: Meaning
     with torch.inference_mode():
         found = [pair_vectors(network, tokenizer, [(pair.before, pair.after)]) @ head + bias for pair in shown]
     temperature = _temperature(torch.cat(found), torch.tensor([float(pair.same) for pair in shown]))
-    kept = get_peft_model_state_dict(network, save_embedding_layers=False)
     return TrainedMeaning(
-        {name.removeprefix(_PREFIX): tensor for name, tensor in kept.items()},
+        adapter_of(network),
         head.detach(),
         float(bias.detach()),
         temperature,
@@ -172,7 +161,7 @@ def measure_meaning(
     says_the_same: Callable[[str, str], float], pairs: Sequence[MeaningPair], threshold: float
 ) -> MeaningScores:
     """Each pair once, in one order: the check asks both itself."""
-    once = [pair for place, pair in enumerate(pairs) if (pair.after, pair.before) not in _texts(pairs[:place], pair.of)]
+    once = list({(pair.of, *sorted((pair.before, pair.after))): pair for pair in pairs}.values())
     times, values = list[float](), list[float]()
     for pair in once:
         start = time.perf_counter()
@@ -190,10 +179,6 @@ def measure_meaning(
         threshold=threshold,
         ms=float(np.median(times)),
     )
-
-
-def _texts(pairs: Sequence[MeaningPair], of: str) -> set[tuple[str, str]]:
-    return {(pair.before, pair.after) for pair in pairs if pair.of == of}
 
 
 def _batches(pairs: Sequence[MeaningPair], recipe: MeaningRecipe, rng: random.Random) -> Any:  # noqa: ANN401

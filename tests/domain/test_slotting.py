@@ -61,6 +61,23 @@ def test_of_two_slots_with_one_value_the_drafts_own_wins() -> None:
     assert into_slots("$20.00", values, ("refund_amount",)).text == "{refund_amount}"
 
 
+def test_a_single_sign_is_a_value_where_the_draft_had_its_slot() -> None:
+    assert into_slots("It is 2 days late.", VALUES, ("days_late",)).text == "It is {days_late} days late."
+
+
+def test_a_value_of_several_slots_is_unsure_unless_the_draft_had_one_of_them() -> None:
+    values = {"order_date": "May 3", "paid_on": "May 3"}
+    assert into_slots("Paid on May 3.", values).unsure == (Recognised("order_date", "May 3"),)
+    assert into_slots("Paid on May 3.", values, ("paid_on",)).unsure == ()
+    assert into_slots("Not paid.", values).unsure == ()
+
+
+def test_a_short_value_whose_slot_the_draft_had_not_is_unsure() -> None:
+    assert into_slots("UPS has it.", VALUES).unsure == (Recognised("carrier", "UPS"),)
+    assert into_slots("UPS has it.", VALUES, ("carrier",)).unsure == ()
+    assert into_slots("Maya, it is here.", VALUES).unsure == ()
+
+
 def test_what_stands_for_no_slot_is_named() -> None:
     found = into_slots("Maya, call 0800 12345 before Friday or write to help@shop.example.", VALUES)
     kinds = {literal.kind: literal.text for literal in found.literals}

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from app.adapters.memory import NoInteractions, ScriptedChat
+from app.bootstrap import meaning_check
 from app.domain.reply import Delivery, FlagReason, Origin
 from app.domain.turn import TurnRecord
 from app.errors import ModelDown, WeightsError
 from app.ports import ChatRequest
+from app.settings import RefineMode, Settings
 from tests.pipeline.chain import MAYA, build_parts, talk
 
 DRAFT = "Your order {order_id} is {days_late} late, and it is now expected on {delivery_date}."
@@ -41,10 +42,8 @@ def is_refining(request: ChatRequest) -> bool:
     return request.task == "refine"
 
 
-def said(chat: ScriptedChat | None, check: Check | None, **policy: bool) -> TurnRecord:
-    wanted: dict[str, Any] = {"refine_in_shadow": False, "refine_drafts": True, **policy}
-    parts = build_parts(model=chat, **wanted)
-    parts = replace(parts, interactions=NoInteractions(), meaning=check)
+def said(chat: ScriptedChat | None, check: Check | None) -> TurnRecord:
+    parts = replace(build_parts(model=chat, refine_in_shadow=False), interactions=NoInteractions(), meaning=check)
     return talk(MAYA, parts).says("where is my parcel")
 
 
@@ -110,19 +109,21 @@ def test_a_text_that_refining_left_as_it_was_takes_nobodys_place() -> None:
     assert (refined.same, refined.problems, refined.delivered) == (1.0, (), False)
 
 
-@pytest.mark.parametrize(("check", "policy"), [(None, {}), (Check(1.0), {"refine_drafts": False})])
-def test_nothing_is_refined_without_a_check_or_where_it_is_switched_off(
-    check: Check | None, policy: dict[str, bool]
-) -> None:
-    record = said(model(lambda: REFINED), check, **policy)
+def test_nothing_is_refined_without_a_check() -> None:
+    record = said(model(lambda: REFINED), None)
 
     assert record.situations[0].refined is None
-    assert "refine" not in {time.stage for time in record.timings} or check is None
+    assert "refine" not in {time.stage for time in record.timings}
+
+
+@pytest.mark.parametrize("mode", RefineMode)
+def test_there_is_a_check_only_where_refined_drafts_may_take_a_place(mode: RefineMode) -> None:
+    assert (meaning_check(Settings(refine=mode)) is not None) is (mode is RefineMode.DRAFTS)
 
 
 def test_an_approved_reply_stays_as_a_person_approved_it() -> None:
     chat = model(lambda: REFINED)
-    parts = replace(build_parts(model=chat, refine_in_shadow=False, refine_drafts=True), meaning=Check(1.0))
+    parts = replace(build_parts(model=chat, refine_in_shadow=False), meaning=Check(1.0))
 
     record = talk(MAYA, parts).says("where is my parcel")
 

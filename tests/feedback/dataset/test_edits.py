@@ -10,7 +10,7 @@ from app.domain.supervision import EditedReply
 from app.domain.turn import TurnRecord
 from app.playbook.phrases import load_voice
 from app.prompts.loader import load_prompts
-from feedback.dataset.edits import back_to_slots, pairs_of_edits
+from feedback.dataset.edits import pairs_of_edits
 from feedback.dataset.pairs import Found
 from feedback.dataset.snapshot import DatasetSnapshot, Split, write_snapshot
 from feedback.evaluation.drafts import Rules, context_of
@@ -112,17 +112,3 @@ def test_a_draft_that_is_not_the_one_of_the_record_is_left_out(record: TurnRecor
     edit = EditedReply("a1", record.proposed.text, edited(record, BETTER), other)
     rules = Rules(PLAYBOOK, load_voice(), {})
     assert pairs_of_edits([edit], rules, load_prompts(), snapshot(tmp_path)).left_out == {"the draft is not kept": 1}
-
-
-def test_values_go_back_to_their_slots_the_longest_first() -> None:
-    values = {"order_id": "LF-1", "tracking_link": "https://x.example/LF-1", "days_late": "2"}
-    text = "LF-1 is 2 late, see https://x.example/LF-1."
-    assert back_to_slots(text, values, ()) == "{order_id} is 2 late, see {tracking_link}.", "2 may be anything"
-    assert back_to_slots(text, values, ("days_late",)) == "{order_id} is {days_late} late, see {tracking_link}."
-
-
-def test_of_two_slots_with_one_value_the_one_that_the_draft_used_is_meant() -> None:
-    values = {"order_date": "May 3", "paid_on": "May 3"}
-    assert back_to_slots("Paid on May 3.", values, ("paid_on",)) == "Paid on {paid_on}."
-    assert back_to_slots("Paid on May 3.", values, ()) is None
-    assert back_to_slots("Not paid.", values, ()) == "Not paid."
