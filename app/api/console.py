@@ -1,12 +1,14 @@
 """What the console is handed of the running service."""
 
-from app.api.dependencies import Service
+from collections.abc import Callable
+
+from app.api.dependencies import Service, count_sign_in
 from app.console.house import ConsoleHouse
 from app.supervision.door import Door
 
 
-def console_parts(service: Service) -> tuple[ConsoleHouse, Door]:
-    """The house that it shows, and the door to it."""
+def console_parts(service: Service) -> tuple[ConsoleHouse, Door, Callable[[str], None]]:
+    """The house that it shows, the door to it, and what counts sign-ins by the address they come from."""
     stores = service.stores
     house = ConsoleHouse(
         settings=service.settings,
@@ -23,4 +25,4 @@ def console_parts(service: Service) -> tuple[ConsoleHouse, Door]:
         models=stores.models,
         acts=service.acts,
     )
-    return house, service.door
+    return house, service.door, lambda host: count_sign_in(service, host)

@@ -20,6 +20,7 @@ from app.errors import NotAuthorised, OriginNotAllowed, TokenExpired
 from app.pipeline.assistant import Assistant
 from app.settings import Settings
 from app.supervision.acts import Acts
+from app.supervision.browser import SESSION_COOKIE, SIGN_INS_PER_MINUTE, from_own_page
 from app.supervision.door import Door
 from app.supervision.rights import Rights
 from app.supervision.staff import Staff
@@ -50,8 +51,12 @@ def running(request: Request) -> Service:
 
 
 def address_of(request: Request) -> str:
-    """Whose request it is, for counting: an address, of IPv6 the network that one customer has."""
-    host = request.client.host if request.client else ""
+    """Whose request it is, for counting."""
+    return counted_address(request.client.host if request.client else "")
+
+
+def counted_address(host: str) -> str:
+    """An address; of IPv6 the network that one customer has."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -68,7 +73,6 @@ Running = Annotated[Service, Depends(running)]
 _bearer = HTTPBearer(auto_error=False, scheme_name="conversation", description="The conversation's token")
 _shop_bearer = HTTPBearer(auto_error=False, scheme_name="customer", description="A token signed by the shop (JWT)")
 _agent_bearer = HTTPBearer(auto_error=False, scheme_name="agent", description="An agent's token")
-SESSION_COOKIE = "handrail_session"
 _session_cookie = APIKeyCookie(
     name=SESSION_COOKIE, auto_error=False, scheme_name="session", description="A signed-in supervisor's session"
 )
@@ -113,16 +117,21 @@ def person_of(
     if person is None:
         raise TokenExpired("session")
     service.rates.check("supervisor", person.name, service.settings.agent_calls_per_minute)
-    if request.method not in _READS and not from_own_page(request):
+    if request.method not in _READS and not own_page(request):
         error = OriginNotAllowed(f"a write with a session from {request.headers.get('origin', 'no origin')[:200]}")
         service.rights.refuse(person, AuditAction.CROSS_SITE, f"{request.method} {request.url.path}", error)
     service.door.seen(session)
     return person
 
 
-def from_own_page(request: Request) -> bool:
-    """Whether a page of this very service sends it; browsers say so with every write."""
-    return request.headers.get("origin", "").split("://", 1)[-1] == request.headers.get("host")
+def count_sign_in(service: Service, host: str) -> None:
+    """One more from this address, wherever it signs in. Raises TooManyRequests."""
+    service.rates.check("sign-ins", counted_address(host), SIGN_INS_PER_MINUTE)
+
+
+def own_page(request: Request) -> bool:
+    """Whether a page of this very service sends it."""
+    return from_own_page(request.headers.get("origin"), request.headers.get("host"))
 
 
 def _holder_of(token: str, request: Request, service: Service) -> Person:

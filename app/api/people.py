@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.api.dependencies import SESSION_COOKIE, Acting, Id, Running, address_of, from_own_page
+from app.api.dependencies import Acting, Id, Running, count_sign_in, own_page
 from app.api.errors import responses
 from app.api.schemas import (
     AuditList,
@@ -21,35 +21,24 @@ from app.api.schemas import (
     supervisor_out,
 )
 from app.domain.audit import AuditAction
-from app.domain.people import SIGNED_IN_FOR, Right, Role
+from app.domain.people import Right, Role
 from app.errors import OriginNotAllowed, SignInFailed
+from app.supervision.browser import SESSION_COOKIE, hand_over, take_back
 
 router = APIRouter(prefix="/v1/supervision", tags=["supervision"])
-
-_SIGN_INS_PER_MINUTE = 30
-"""From one address, whatever the names."""
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @router.post("/session", responses=responses(401))
 def sign_in(request: Request, response: Response, service: Running, body: SignInIn) -> PersonOut:
     """Signs in; the session is a cookie that scripts cannot read and other sites cannot send."""
-    if "origin" in request.headers and not from_own_page(request):
+    if "origin" in request.headers and not own_page(request):
         raise OriginNotAllowed("a sign-in from a page of another site")
-    service.rates.check("sign-ins", address_of(request), _SIGN_INS_PER_MINUTE)
+    count_sign_in(service, request.client.host if request.client else "")
     token = service.door.come_in(body.name, body.password)
     person = service.door.person(token)
     if person is None:  # switched off in this very moment
         raise SignInFailed("switched off")
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(SIGNED_IN_FOR.total_seconds()),
-        path="/",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https" or (request.url.hostname or "") not in _LOOPBACK,
-    )
+    hand_over(token, response, request.url)
     response.headers["cache-control"] = "no-store"
     return person_out(person)
 
@@ -66,7 +55,7 @@ def sign_out(request: Request, service: Running, _: Acting) -> Response:
     if token := request.cookies.get(SESSION_COOKIE):
         service.door.leave(token)
     response = Response(status_code=204)
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    take_back(response)
     return response
 
 

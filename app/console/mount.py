@@ -20,21 +20,19 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.console.house import ConsoleHouse
 from app.console.signin import sign_in_page
-from app.domain.people import SIGNED_IN_FOR, Person
+from app.domain.people import Person
 from app.errors import NotAuthorised, NotFound, OriginNotAllowed, TooManyRequests
+from app.supervision.browser import SESSION_COOKIE, from_own_page, hand_over, take_back
 
 log = logging.getLogger(__name__)
 
 AT = "/console"
-COOKIE = "handrail_session"
-"""The same session as over HTTP."""
 WHO = "handrail.person"
 """Where in a request's scope it says who is asking."""
 FILES = Path(__file__).parent / "files"
 
 _NEEDED = ("/assets/", "/static/", "/gradio_api/queue/", "/gradio_api/heartbeat/")
 _NEEDED_ALONE = frozenset({"/", "/config", "/theme.css", "/gradio_api/run/predict", "/gradio_api/startup-events"})
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OVER = "You were signed out because nobody was at the keyboard for a while. Please sign in again."
 _WRONG = "That name and password do not go together."
 
@@ -98,13 +96,15 @@ class Console:
         self._load = load
         self._house: ConsoleHouse | None = None
         self._door: Door | None = None
+        self._count_sign_in: Callable[[str], None] = lambda _: None
         self._page: Page | None = None
         self._loading: asyncio.Task[Page] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def open(self, house: ConsoleHouse, door: Door) -> None:
-        """The service has started."""
+    def open(self, house: ConsoleHouse, door: Door, count_sign_in: Callable[[str], None]) -> None:
+        """The service has started. `count_sign_in` is told the address of each attempt; it raises TooManyRequests."""
         self._house, self._door, self._loop = house, door, asyncio.get_running_loop()
+        self._count_sign_in = count_sign_in
 
     async def close(self) -> None:
         """The service stops."""
@@ -150,7 +150,7 @@ class Console:
         if path == "/sign-out" and method == "POST":
             await to_thread.run_sync(door.leave, token)
             gone = RedirectResponse(f"{AT}/sign-in", status_code=303)
-            gone.delete_cookie(COOKIE, path="/")
+            take_back(gone)
             return gone
         if path == "/seen" and method == "POST":
             await to_thread.run_sync(door.seen, token)
@@ -166,28 +166,22 @@ class Console:
             return RedirectResponse(f"{AT}/", status_code=303)
         if not await to_thread.run_sync(door.has_people):
             return self._form(closed=True)
-        self._begin_loading()
         if scope["method"] != "POST":
+            self._begin_loading()
             return self._form(words=_OVER if expired else "")
         given = parse_qs((await _body(receive)).decode("utf-8", "replace"), max_num_fields=8)
         name, password = given.get("name", [""])[0].strip().lower(), given.get("password", [""])[0]
         try:
+            self._count_sign_in((scope.get("client") or ("",))[0])
             token = await to_thread.run_sync(door.come_in, name, password)
         except TooManyRequests as error:
             words = f"Too many attempts. Please try again in {error.retry_after_s} seconds."
             return self._form(words=words, bad=True, name=name, status=429)
         except NotAuthorised:
             return self._form(words=_WRONG, bad=True, name=name, status=401)
+        self._begin_loading()
         response = RedirectResponse(f"{AT}/", status_code=303)
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(SIGNED_IN_FOR.total_seconds()),
-            path="/",
-            httponly=True,
-            samesite="strict",
-            secure=scope.get("scheme") == "https" or _host(scope) not in _LOOPBACK,
-        )
+        hand_over(token, response, URL(scope=scope))
         return response
 
     def _form(
@@ -219,17 +213,13 @@ class Console:
 def _check_origin(headers: Headers) -> None:
     """The console is for its own pages alone, whichever pages may embed the chat. Raises OriginNotAllowed."""
     origin = headers.get("origin")
-    if origin is not None and origin.split("://", 1)[-1] != headers.get("host"):
+    if origin is not None and not from_own_page(origin, headers.get("host")):
         raise OriginNotAllowed(f"origin {origin[:200]}")
-
-
-def _host(scope: Scope) -> str:
-    return URL(scope=scope).hostname or ""
 
 
 def _token(headers: Headers) -> str:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
     except CookieError:
         return ""
     return found.value[:200] if found else ""
