@@ -1,47 +1,22 @@
 """`handrail-feedback`: the learning side's command line, and its composition root."""
 
 import errno
-import os
-import platform
-import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.adapters.encoder import MiniLmEncoder
-from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
-from app.bootstrap import ANSWER_ADAPTER, MEANING, REFINE_ADAPTER, TUNED, VERIFIER, for_the_head
+from app.bootstrap import ANSWER_ADAPTER, MEANING, REFINE_ADAPTER, VERIFIER
 from app.errors import HandrailError
-from app.ports import Encoder
-from app.settings import Settings
-from feedback.dataset.questions import PAST_DIR, Labelled, as_served, bitext, clinc150, handwritten, past_questions
 from feedback.evaluation import reading
-from feedback.evaluation.intent import (
-    BenchmarkScores,
-    IntentScores,
-    ScopeScores,
-    milliseconds_per_message,
-    run_benchmarks,
-    score_intents,
-    score_scope,
-)
 from feedback.judge_commands import judge, perplexity
 from feedback.rollout.commands import promote, register, rollback, versions
-from feedback.training.intent import IntentCorpus, IntentRecipe, for_the_encoder, read_corpus, train_intent_head
-from feedback.training.intent_card import Measured, write_card, write_head
 
 SHIPPED_HEAD = Path("app/models/intent")
-_REMEMBERED = 100_000
-"""Vectors kept while training and measuring: every question is needed more than once."""
+RUNS = Path("var/runs")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Learn from people: train and evaluate.")
 console = Console()
@@ -80,9 +55,7 @@ def train(
     data: DataOption = None,
     out: HeadOption = SHIPPED_HEAD,
     dataset: Annotated[Path | None, typer.Option(help="answer: folder of a data set.", file_okay=False)] = None,
-    run: Annotated[Path, typer.Option(help="answer: folder of the run; it goes on from there.")] = Path(
-        "var/runs/answer"
-    ),
+    run: Annotated[Path | None, typer.Option(help="Folder of the run, to go on from; one a task if empty.")] = None,
     epochs: Annotated[float, typer.Option(min=0.01, help="answer: how often each example is seen.")] = 1.3,
     minutes: Annotated[float | None, typer.Option(min=1, help="answer: end this call after so long.")] = None,
     *,
@@ -92,49 +65,30 @@ def train(
 ) -> None:
     """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
     LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be resumed."""
-    if task is Task.MEANING:
+    # torch, peft and scikit-learn take seconds to import, so each task brings its own commands.
+    if task is Task.INTENT:
+        from feedback.intent_commands import train_intents  # noqa: PLC0415
+
+        train_intents(data, out, tune=tune)
+    elif task is Task.MEANING:
         from feedback.refine_commands import train_meaning_check  # noqa: PLC0415
 
         train_meaning_check(MEANING if out == SHIPPED_HEAD else out)
-        return
-    if task is not Task.INTENT:
-        if task is Task.ANSWER and preferences is not None:
-            from feedback.preference_commands import train_preferences  # noqa: PLC0415
+    elif task is Task.ANSWER and preferences is not None:
+        from feedback.preference_commands import train_preferences  # noqa: PLC0415
 
-            train_preferences(preferences, run, epochs, minutes, begin_from)
-            return
-        if dataset is None:
-            raise typer.BadParameter("name the data set with --dataset")
-        if task is Task.VERIFIER:
-            from feedback.verifier_commands import train_on_judged  # noqa: PLC0415
+        train_preferences(preferences, run or RUNS / "preferences", epochs, minutes, begin_from)
+    elif dataset is None:
+        raise typer.BadParameter("name the data set with --dataset")
+    elif task is Task.VERIFIER:
+        from feedback.verifier_commands import train_on_judged  # noqa: PLC0415
 
-            train_on_judged(dataset, VERIFIER if out == SHIPPED_HEAD else out)
-            return
-        from feedback.answer_commands import train_adapter  # noqa: PLC0415 - peft takes seconds to import
+        train_on_judged(dataset, VERIFIER if out == SHIPPED_HEAD else out)
+    else:
+        from feedback.answer_commands import train_adapter  # noqa: PLC0415
 
-        train_adapter("refine" if task is Task.REFINE else "answer", dataset, run, epochs, minutes, begin_from)
-        return
-    if data is None:
-        console.print("No --data: training from the hand-written questions alone.")
-    start = time.perf_counter()
-    recipe = IntentRecipe()
-    corpus = read_corpus(handwritten(), past_questions(PAST_DIR), data, recipe)
-    tuned = None
-    if tune:
-        from feedback.training.encoder import EncoderRecipe, tune_encoder  # noqa: PLC0415 - peft takes seconds
-
-        folder = Settings().models_dir / "minilm-l6-v2"
-        tuned = tune_encoder(folder, *for_the_encoder(corpus, recipe), EncoderRecipe(), console.print)
-        tuned.write(out / TUNED)
-    encoder = for_the_head(Settings(), _encoder(), out, remembered=_REMEMBERED)
-    trained = train_intent_head(encoder, corpus, recipe, encoder_tuned=(out / TUNED).exists())
-    write_head(trained, out)
-    measured = _measure(LinearIntentHead(encoder, out), corpus, data)
-    seconds = time.perf_counter() - start
-    now = datetime.now(UTC)
-    write_card(out, trained, corpus, recipe, measured, data=data, trained_at=now, seconds=seconds, tuned=tuned)
-    console.print(_table(measured, None))
-    console.print(f"{task.value}: {len(trained.labels)} intents written to {out} in {seconds:.0f} s.")
+        what: Literal["answer", "refine"] = "refine" if task is Task.REFINE else "answer"
+        train_adapter(what, dataset, run or RUNS / what, epochs, minutes, begin_from)
 
 
 @app.command()
@@ -158,35 +112,20 @@ def evaluate(
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
 
         evaluate_suite(name, adapter, out, live, drafted, only or ())
-        return
-    if task in (Task.MEANING, Task.REFINE):
-        from feedback.refine_commands import evaluate_meaning, evaluate_refining  # noqa: PLC0415
+    elif task is Task.MEANING:
+        from feedback.refine_commands import evaluate_meaning  # noqa: PLC0415
 
-        if task is Task.MEANING:
-            evaluate_meaning(MEANING)
-        else:
-            evaluate_refining(REFINE_ADAPTER if adapter == ANSWER_ADAPTER else adapter, drafted)
-        return
-    encoder = _encoder()
-    corpus = read_corpus(handwritten(), past_questions(PAST_DIR), None, IntentRecipe())
-    looked_at = for_the_head(Settings(), encoder, head, remembered=_REMEMBERED)
-    classifier = LinearIntentHead(looked_at, head)
-    latency = milliseconds_per_message(classifier, [question.text for question in corpus.held_out])
-    measured = _measure(classifier, corpus, data)
-    tune = _tuned_for if tuned else None
-    console.print(_table(measured, run_benchmarks(encoder, data, tune) if data is not None else None))
-    for name, scores in (
-        ("hand-written", measured.held_out),
-        ("past", measured.past_held_out),
-        ("Bitext", measured.bitext_test),
-    ):
-        for true, said, count in scores.confusions if confusions and scores is not None else ():
-            console.print(f"{name}: {true} taken for {said}, {count}")
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "scikit-learn", "numpy"))
-    console.print(
-        f"{task.value}: {latency:.1f} ms for one message, encoding and prediction. Head {classifier.version}."
-    )
-    console.print(f"Encoder {encoder.version}. {os.cpu_count()} cores, Python {platform.python_version()}, {versions}.")
+        evaluate_meaning(MEANING)
+    elif task is Task.REFINE:
+        from feedback.refine_commands import evaluate_refining  # noqa: PLC0415
+
+        evaluate_refining(REFINE_ADAPTER if adapter == ANSWER_ADAPTER else adapter, drafted)
+    elif task is Task.INTENT:
+        from feedback.intent_commands import evaluate_intents  # noqa: PLC0415
+
+        evaluate_intents(data, head, confusions=confusions, tuned=tuned)
+    else:
+        raise typer.BadParameter("the verifier is measured when it is trained")
 
 
 @app.command()
@@ -331,64 +270,3 @@ def main() -> None:
             raise
         console.print("[red]The disk is full. Nothing was half-written; make room and run it again.[/red]")
         raise SystemExit(1) from error
-
-
-def _encoder() -> MiniLmEncoder:
-    return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=_REMEMBERED)
-
-
-def _tuned_for(questions: Sequence[Labelled]) -> Encoder:
-    """The encoder beside a copy tuned on these questions, by the product's recipe without typing mistakes."""
-    from feedback.training.encoder import BENCHMARK, tune_encoder  # noqa: PLC0415 - peft takes seconds
-
-    settings = Settings()
-    with TemporaryDirectory() as folder:
-        recipe = BENCHMARK
-        tuned = tune_encoder(
-            settings.models_dir / "minilm-l6-v2", questions, [1.0] * len(questions), recipe, console.print
-        )
-        tuned.write(Path(folder) / TUNED)
-        console.print(f"tuned on {len(questions)} questions in {tuned.seconds / 60:.1f} minutes")
-        return for_the_head(settings, _encoder(), Path(folder), remembered=_REMEMBERED)
-
-
-def _measure(head: LinearIntentHead, corpus: IntentCorpus, data: Path | None) -> Measured:
-    held_out = score_intents(head, corpus.held_out)
-    past = score_intents(head, corpus.past_held_out) if corpus.past_held_out else None
-    if data is None:
-        return Measured(held_out, past, None, None)
-    foreign = as_served(Labelled(question.text, OFF_TOPIC) for question in clinc150(data, "oos_test"))
-    ours = np.array([question.intent != OFF_TOPIC for question in corpus.held_out])
-    scope = score_scope(held_out.in_scope[ours], score_intents(head, foreign).in_scope)
-    return Measured(held_out, past, score_intents(head, as_served(bitext(data, "test"))), scope)
-
-
-def _table(measured: Measured, benchmarks: BenchmarkScores | None) -> Table:
-    table = Table("measured on", "questions", "what", "result")
-    _add_intents(table, "hand-written, held out", measured.held_out)
-    if measured.past_held_out is not None:
-        _add_intents(table, "past questions, held out", measured.past_held_out)
-    if measured.bitext_test is not None:
-        _add_intents(table, "Bitext test", measured.bitext_test)
-    if measured.scope is not None:
-        _add_scope(table, measured.scope)
-    if benchmarks is not None:
-        table.add_row("BANKING77 test", "3080", "accuracy, 77 intents", f"{benchmarks.banking77_accuracy:.2%}")
-        table.add_row("CLINC150 test", "4500", "accuracy, 150 intents", f"{benchmarks.clinc150_accuracy:.2%}")
-        top, ours = benchmarks.clinc150_auroc_top_probability, benchmarks.clinc150_auroc_scope_score
-        table.add_row("CLINC150 oos test", "5500", "AUROC, top probability", f"{top:.3f}")
-        table.add_row("CLINC150 oos test", "5500", "AUROC, in-scope score", f"{ours:.3f}")
-    return table
-
-
-def _add_intents(table: Table, name: str, scores: IntentScores) -> None:
-    table.add_row(name, str(scores.questions), "accuracy", f"{scores.accuracy:.2%}")
-    table.add_row(name, str(scores.questions), "calibration error", f"{scores.calibration_error:.3f}")
-    table.add_row(name, str(scores.questions), "AURC", f"{scores.aurc:.4f}")
-
-
-def _add_scope(table: Table, scope: ScopeScores) -> None:
-    name = "hand-written vs CLINC150 oos test"
-    table.add_row(name, "", "AUROC, in-scope score", f"{scope.auroc:.3f}")
-    table.add_row(name, "", f"own questions below {scope.threshold}", f"{scope.known_lost:.1%}")
-    table.add_row(name, "", f"foreign questions above {scope.threshold}", f"{scope.foreign_kept:.1%}")

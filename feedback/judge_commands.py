@@ -18,7 +18,6 @@ from app.inference.weights import SMOLLM2, fetch
 from app.settings import Settings
 from feedback.dataset.rows import read_rows
 from feedback.dataset.snapshot import HELD_OUT, read_snapshot
-from feedback.evaluation.judging import agreement, judged_by
 from feedback.training.judged import SheetGroup, read_judged
 
 console = Console()
@@ -35,6 +34,8 @@ def judge(
 ) -> None:
     """Have a model judge the drafts of a sheet by filling in a form, and compare it with readers where they judged the
     same drafts. The endpoint's key is read from HANDRAIL_JUDGE_API_KEY."""
+    from feedback.evaluation.judging import agreement, judged_by  # noqa: PLC0415 - scikit-learn takes a second
+
     client = OpenAIChat(base_url, api_key=os.environ.get(JUDGE_KEY, ""), model=model, version=model)
     groups = list(read_rows(sheet, SheetGroup))
     drafts = sum(draft.finished and not draft.problems for group in groups for draft in group.drafts)

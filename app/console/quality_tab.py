@@ -138,23 +138,28 @@ def _highest(found: list[rows.Row], value: str) -> float:
     for row in found:
         sums[row["when"]] += row[value]
     most = max(sums.values(), default=0)
-    return max(4, math.ceil(most * 1.08)) if most else 0
+    return _above(most) if most else 0
+
+
+def _above(most: int) -> int:
+    """Where an axis ends."""
+    return max(4, math.ceil(most * 1.08))
 
 
 def _ranked(found: list[rows.Row]) -> Any:  # noqa: ANN401
     most = max((row["times"] for row in found), default=0)
     return (
-        gr.BarPlot(value=pd.DataFrame(found), y_lim=[0, max(4, most)], visible=True)
+        gr.BarPlot(value=pd.DataFrame(found), y_lim=[0, _above(most)], visible=True)
         if most
         else gr.BarPlot(value=None, visible=False)
     )
 
 
 def _lines(found: list[rows.Row], over: list[float | None]) -> Any:  # noqa: ANN401
-    """New lines; nothing where there is nothing to tell."""
+    """New lines; nothing where there are not two moments to draw one between."""
     return (
         gr.LinePlot(value=pd.DataFrame(found), x_lim=over, visible=True)
-        if found
+        if len({row["when"] for row in found}) > 1
         else gr.LinePlot(value=None, visible=False)
     )
 
