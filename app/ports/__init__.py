@@ -12,6 +12,7 @@ from app.ports.finding import (
     PassageIndex,
     Vectors,
 )
+from app.ports.guards import TextDetector
 from app.ports.knowledge import InteractionStore, KnowledgeStore, ManifestStore
 from app.ports.models import (
     ChatCompletion,
@@ -67,6 +68,7 @@ __all__ = [
     "ShadowModel",
     "SupervisionStore",
     "SupervisorStore",
+    "TextDetector",
     "TurnRecords",
     "TurnSteps",
     "Vectors",
