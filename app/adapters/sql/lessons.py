@@ -116,11 +116,9 @@ class SqlLessons:
             connection.execute(delete(lessons).where(of_it))
             for each in learnt:
                 _put(connection, each)
-            touched = [(row.interaction_id, row.replaces) for row in before]
-            touched += [(each.lesson.interaction_id, each.lesson.replaces) for each in learnt]
-            # What took a place first, then what it took the place of: that depends on it.
-            for place in (0, 1):
-                _settle(connection, dict.fromkeys(pair[place] for pair in touched if pair[place]))
+            touched = [key for row in before for key in (row.interaction_id, row.replaces)]
+            touched += [key for each in learnt for key in (each.lesson.interaction_id, each.lesson.replaces)]
+            _settle(connection, [key for key in touched if key])
         return True
 
     def in_situation(self, situation: str) -> list[Interaction]:
@@ -188,19 +186,29 @@ def _put(connection: Connection, learnt: Learnt) -> None:
 
 
 def _settle(connection: Connection, keys: Iterable[str], uses: int = 0) -> int:
-    """Brings past replies to where their votes leave them; gives how many changed."""
+    """Brings past replies to where their votes leave them, and after each what it took the place of, which depends on
+    it; gives how many changed."""
     changed = 0
-    for key in keys:
-        of_it = interactions.c.id == key
-        row = connection.execute(select(interactions).where(of_it).with_for_update()).first()
-        if row is None:
-            continue
-        now, learnt = InteractionStatus(row.status), row.source.startswith(LEARNT_FROM)
-        after = status_after(now, _votes(connection, key), learnt=learnt, uses=uses)
-        if after is not now:
-            connection.execute(update(interactions).where(of_it).values(status=after, index_due=True))
-            changed += 1
+    waiting, seen = list(keys), set[str]()
+    while waiting:
+        key = waiting.pop(0)
+        changed += _settle_one(connection, key, 0 if seen else uses)
+        seen.add(key)
+        replaced = select(lessons.c.replaces).where(lessons.c.interaction_id == key, lessons.c.replaces.is_not(None))
+        waiting += [row.replaces for row in connection.execute(replaced) if row.replaces not in seen]
     return changed
+
+
+def _settle_one(connection: Connection, key: str, uses: int) -> bool:
+    of_it = interactions.c.id == key
+    row = connection.execute(select(interactions).where(of_it).with_for_update()).first()
+    if row is None:
+        return False
+    now, learnt = InteractionStatus(row.status), row.source.startswith(LEARNT_FROM)
+    after = status_after(now, _votes(connection, key), learnt=learnt, uses=uses)
+    if after is not now:
+        connection.execute(update(interactions).where(of_it).values(status=after, index_due=True))
+    return after is not now
 
 
 def _votes(connection: Connection, key: str) -> Votes:
