@@ -7,15 +7,18 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
+from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
 from app.adapters.sql.interactions import interaction_of, row_of
 from app.adapters.sql.rows import RECORD, aware
 from app.adapters.sql.schema import annotations, interactions, lessons, messages, ratings, turn_facts, turns
+from app.domain.audit import AuditAction
 from app.domain.ids import InteractionId, TurnId
 from app.domain.lessons import (
     FIRM_AFTER_USES,
     LEARNT_FROM,
     Learnt,
+    LearntReply,
     Lesson,
     LessonOutcome,
     Taught,
@@ -68,14 +71,18 @@ class SqlAnnotationInbox:
             changed = {"at": annotation.at, "withdrawn_at": None, "revision": annotations.c.revision + 1, **values}
             connection.execute(update(annotations).where(of_it).values(changed))
 
-    def withdraw(self, annotation_id: str, at: datetime) -> None:
+    def withdraw(self, annotation_id: str, at: datetime, by: str = "") -> None:
         """Takes it back. Raises NotFound."""
         with writing(self._engine) as connection:
             of_it = annotations.c.id == annotation_id
             if connection.execute(select(annotations.c.id).where(of_it)).first() is None:
                 raise NotFound(f"annotation {annotation_id}")
             changed = {"withdrawn_at": at, "revision": annotations.c.revision + 1}
-            connection.execute(update(annotations).where(of_it, annotations.c.withdrawn_at.is_(None)).values(changed))
+            taken_back = connection.execute(
+                update(annotations).where(of_it, annotations.c.withdrawn_at.is_(None)).values(changed)
+            )
+            if taken_back.rowcount and by:
+                done(connection, by, AuditAction.WITHDRAW, f"annotation {annotation_id}", at)
 
 
 class SqlLessons:
@@ -152,6 +159,21 @@ class SqlLessons:
             for item in told:
                 as_told = (interactions.c.id == item.id, interactions.c.status == item.status.value)
                 connection.execute(update(interactions).where(*as_told).values(index_due=False))
+
+    def learnt_replies(self, limit: int) -> list[LearntReply]:
+        """The newest first."""
+        query = (
+            select(lessons, interactions)
+            .join(interactions, interactions.c.id == lessons.c.interaction_id)
+            .where(lessons.c.outcome == LessonOutcome.LEARNT)
+            .order_by(lessons.c.at.desc(), lessons.c.annotation_id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [
+                LearntReply(interaction_of(row), _lesson(row), _votes(connection, row.id), _uses(connection, row.id))
+                for row in connection.execute(query).all()
+            ]
 
     def lessons_of(self, annotation_id: str) -> list[Lesson]:
         """Request by request."""
@@ -243,8 +265,8 @@ def _keeps_its_place(connection: Connection, key: str) -> bool:
     return connection.execute(select(exists().where(lessons.c.replaces == key))).scalar_one()
 
 
-def _uses(connection: Connection, key: str, before: datetime) -> int:
-    """How often it was sent and nothing followed that speaks against it."""
+def _uses(connection: Connection, key: str, before: datetime | None = None) -> int:
+    """How often it was sent, before a moment or so far, and nothing followed that speaks against it."""
     later = aliased(turn_facts)
     rated_down = (
         select(ratings.c.message_id)
@@ -259,10 +281,11 @@ def _uses(connection: Connection, key: str, before: datetime) -> int:
     query = select(func.count(turn_facts.c.turn_id.distinct())).where(
         turn_facts.c.source == key,
         turn_facts.c.delivery == Delivery.SEND,
-        turn_facts.c.at < before,
         ~rated_down.exists(),
         ~needed_a_person.exists(),
     )
+    if before is not None:
+        query = query.where(turn_facts.c.at < before)
     return int(connection.execute(query).scalar_one())
 
 
