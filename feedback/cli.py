@@ -208,6 +208,21 @@ def gate(
 
 
 @app.command()
+def cycle(
+    least: Annotated[int, typer.Option(min=1, help="New lessons that make a round.")] = 100,
+    epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
+    minutes: Annotated[float | None, typer.Option(min=1, help="End training after so long.")] = None,
+    drafted: Annotated[int, typer.Option(min=40, help="Most cases to draft for alone.")] = 70,
+) -> None:
+    """Go one round when people have taught enough that is new: data set, training from what is live, evaluation, gate,
+    and a version in shadow. A round that was killed goes on."""
+    from feedback.cycle_commands import Round  # noqa: PLC0415
+    from feedback.cycle_commands import cycle as go_round  # noqa: PLC0415
+
+    go_round(Round(Path("var/datasets"), RUNS, Path("var/evaluation"), least, epochs, minutes, drafted))
+
+
+@app.command()
 def sheet(
     dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
     adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
