@@ -215,6 +215,19 @@ def cycle(
     go_round(Round(Path("var/datasets"), RUNS, Path("var/evaluation"), least, epochs, minutes, drafted))
 
 
+@app.command("label-efficiency")
+def label_efficiency(
+    data: Annotated[Path, typer.Option(help="Folder of the public corpora.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Where figures and plots go.", file_okay=False)] = Path("var/selection"),
+    seeds: Annotated[int, typer.Option(min=2, max=5, help="Repetitions.")] = 5,
+    steps: Annotated[int, typer.Option(min=2, help="Measurements on the way.")] = 8,
+) -> None:
+    """Measure how many labels an intent head needs when they are chosen, and when they are drawn at random."""
+    from feedback.selection.commands import label_efficiency as measure  # noqa: PLC0415
+
+    measure(data, out, seeds, steps)
+
+
 @app.command()
 def sheet(
     dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
