@@ -16,6 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -120,7 +121,8 @@ def open_detector(encoder: Encoder, folder: Path) -> LearnedDetector:
 
 def views(text: str) -> tuple[str, ...]:
     """All that is looked at in `text`: the whole, the pieces of a long one, and the same without disguise."""
-    shown = dict.fromkeys(part for form in (text, undisguised(text)) for part in _parts(form))
+    sound = text.encode(errors="replace").decode()  # half a character would stop the tokenizer
+    shown = dict.fromkeys(part for form in (sound, undisguised(sound)) for part in _parts(form))
     return tuple(part for part in shown if part)
 
 
@@ -130,7 +132,7 @@ def hashed(text: str) -> tuple[NDArray[np.int64], Floats]:
     words = _WORD.findall(line)
     padded = f" {line} "
     grams = [f"w{word}" for word in words]
-    grams += [f"b{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    grams += [f"b{first} {second}" for first, second in pairwise(words)]
     grams += [f"c{padded[start : start + size]}" for size in _RUNS for start in range(len(padded) - size + 1)]
     counts = Counter(zlib.crc32(gram.encode()) % BUCKETS for gram in grams)
     places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
