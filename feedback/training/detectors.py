@@ -40,6 +40,8 @@ class DetectorRecipe:
     kind_weights: tuple[tuple[str, float], ...]
     """What a text of a kind counts; the longest beginning of the kind's name decides, and 1 is what is not named."""
     minds_marks: bool
+    bad_share: float = 0.1
+    """How many of all texts are taken to be bad; it decides what a probability of a half means."""
     inverse_regularisation: float = 1.0
     dense_scale: float = 3.0
     gram_scale: float = 6.0
@@ -80,7 +82,8 @@ class TrainedDetector:
     unseen: Floats
     """The calibrated probability of each text, by a model that had not seen its kind."""
     bad: NDArray[np.bool_]
-    importance: Floats
+    expected: Floats
+    """What each text counts where as many are bad as the recipe says."""
 
     def detector(self, encoder: Encoder) -> LearnedDetector:
         """As it would serve, without being written."""
@@ -129,7 +132,8 @@ def train_detector(encoder: Encoder, samples: Sequence[Sample], recipe: Detector
         unseen[~seen] = rows[~seen] @ weights + bias
     worst = np.full(len(samples), -np.inf)
     np.maximum.at(worst, owner, unseen)
-    calibration = LogisticRegression(C=1e6).fit(worst[:, None], bad, sample_weight=importance)
+    expected = importance * np.where(bad, recipe.bad_share, 1 - recipe.bad_share)
+    calibration = LogisticRegression(C=1e6).fit(worst[:, None], bad, sample_weight=expected)
     slope, shift = float(calibration.coef_[0, 0]), float(calibration.intercept_[0])
     weights, bias = _fit(rows, bad[owner], shares, recipe)
     dimensions = rows.shape[1] - BUCKETS
@@ -142,7 +146,7 @@ def train_detector(encoder: Encoder, samples: Sequence[Sample], recipe: Detector
         slope=slope,
         unseen=calibration.predict_proba(worst[:, None])[:, 1],
         bad=bad,
-        importance=importance,
+        expected=expected,
     )
 
 
