@@ -28,7 +28,7 @@ from feedback.evaluation.detectors import (
     milliseconds,
 )
 from feedback.training.detector_card import Measured, card
-from feedback.training.detectors import RECIPES, Name, train_detector
+from feedback.training.detectors import RECIPES, train_detector
 
 console = Console()
 
@@ -40,7 +40,7 @@ _SHORT = 200
 """Characters of a short message, which the time is measured on."""
 
 
-def train_detector_of(name: Name, data: Path | None, out: Path) -> None:
+def train_detector_of(name: str, data: Path | None, out: Path) -> None:
     """Fits the detector, writes it, measures it, and writes its card."""
     if data is None:
         console.print("No --data: training from the project's own texts alone.")
@@ -60,7 +60,7 @@ def train_detector_of(name: Name, data: Path | None, out: Path) -> None:
     console.print(f"{detector.version}: learnt from {len(corpus.learnt)} texts, written to {out} in {seconds:.0f} s.")
 
 
-def evaluate_detector(name: Name, data: Path | None, folder: Path) -> None:
+def evaluate_detector(name: str, data: Path | None, folder: Path) -> None:
     """The detector in `folder` on texts that were held out, and its time; with `data` on public corpora too, and the
     recipe for attacks on each public collection that it did not see."""
     encoder = _encoder()
@@ -83,7 +83,7 @@ def _measure(
     encoder: Encoder,
     detector: LearnedDetector,
     corpus: DetectorCorpus,
-    name: Name,
+    name: str,
     data: Path | None,
     error: float | None,
 ) -> Measured:
@@ -95,7 +95,7 @@ def _measure(
     return Measured(tests, left_out, davidson, error)
 
 
-def _corpus(name: Name, data: Path | None) -> DetectorCorpus:
+def _corpus(name: str, data: Path | None) -> DetectorCorpus:
     return injection_corpus(data) if name == "injection" else toxicity_corpus(data)
 
 

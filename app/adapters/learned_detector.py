@@ -35,9 +35,9 @@ BUCKETS = 1 << 16
 MARKED = 0.99
 """What a text with the marks of a chat template scores at least, where the detector minds them."""
 
-_SHORT = 600
-"""Characters up to which a text is looked at whole only; the encoder reads about twice as many."""
-_PIECE = 400
+_SHORT = 300
+"""Characters up to which a text is looked at whole only."""
+_PIECE = 160
 _RUNS = (3, 4, 5)
 _WORD = re.compile(r"[^\W_]+|[^\w\s]")
 _BREAK = re.compile(r"(?<=\s)")

@@ -23,7 +23,7 @@ _LOOK_ALIKES = str.maketrans(
 _ASCII_LETTER = re.compile(r"[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
 _APART = re.compile(r"(?<!\w)\w(?:[ .\-_*|]{1,2}\w(?!\w)){3,}")
-_GAP = re.compile(r"\s{2,}|(?<=\w)[.\-_*| ](?=\w)")
+_DRAWN_BY_SIGNS = re.compile(r"[.\-_*|]")
 _DIGITS = str.maketrans("0134578@$!|", "oieastbasil")
 _DRESSED = re.compile(
     r"(?<!\S)[\"'(]*(?=\S*[A-Za-z])(?=\S*[0134578@$!|])[A-Za-z0134578@$!|]{2,}[A-Za-z0134578@$|](?![\w@])"
@@ -87,11 +87,18 @@ def _bare(text: str) -> str:
 
 def _undressed(text: str) -> str:
     """Letters drawn apart put together, digits and signs in words turned into the letters they stand for."""
-    joined = _APART.sub(lambda match: _GAP.sub(lambda gap: " " if len(gap[0]) > 1 else "", match.group()), text)
+    joined = _APART.sub(lambda match: _together(match.group()), text)
     dressed = _DRESSED.findall(joined)
     if len(dressed) < 2 and not any(_INSIDE.search(word) for word in dressed):
         return joined
     return _DRESSED.sub(lambda match: match.group().translate(_DIGITS), joined)
+
+
+def _together(run: str) -> str:
+    """A run of single letters as words: what is wider than the gap between letters parts them."""
+    if _DRAWN_BY_SIGNS.search(run):
+        return _DRAWN_BY_SIGNS.sub("", run)
+    return " ".join(word.replace(" ", "") for word in run.split("  "))
 
 
 def _decoded(text: str) -> Iterator[str]:

@@ -96,7 +96,7 @@ class TrainedDetector:
         """As `open_detector` reads it; the same bytes for the same inputs."""
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f"{WEIGHTS}.unfinished"
-        tensors = {
+        tensors: dict[str, NDArray[Any]] = {
             "dense": self.dense.astype(np.float32),
             "grams": self.grams.astype(np.float16),
             "bias": np.array([self.bias], dtype=np.float32),
