@@ -1,8 +1,8 @@
 """A learned detector: how likely a text is an attack on the bot, or an insult.
 
-The guards ask it about a customer's words, a retrieved text and a reply. It looks at the sentence embedding, which
-understanding has computed already and the encoder remembers, and at hashed words and runs of letters, which see what an
-embedding smooths over. A long text is looked at whole and piece by piece, each also without its disguise
+The guards ask it about a customer's words, a retrieved text and a reply. It looks at hashed words and runs of letters
+and, where they are not enough, at the sentence embedding, which understanding has computed already and the encoder
+remembers. A long text is looked at whole and piece by piece, each also without its disguise
 (`app.domain.disguise`), and what is worst counts: one planted sentence is enough.
 
 Trained by `handrail-feedback train --task injection` and `--task toxicity`, shipped in `app/models`. The calibration is
@@ -50,7 +50,7 @@ class DetectorWeights:
     """The numbers of a detector."""
 
     dense: Floats
-    """Shape (dimensions,): the embedding's."""
+    """Shape (dimensions,): the embedding's; empty for a detector that looks at words and letters alone."""
     grams: Floats
     """Shape (BUCKETS,): the hashed words' and runs of letters'."""
     bias: float
@@ -84,9 +84,10 @@ class LearnedDetector:
 
     def _logits(self, texts: Sequence[str]) -> Floats:
         weights = self._weights
-        grams = np.array([(weights.grams[places] * values).sum() for places, values in map(hashed, texts)])
-        logits: Floats = self._encoder.encode(texts).astype(np.float64) @ weights.dense + grams + weights.bias
-        return logits
+        logits: Floats = np.array([weights.grams[places] @ values for places, values in map(hashed, texts)])
+        if len(weights.dense):
+            logits = logits + self._encoder.encode(texts).astype(np.float64) @ weights.dense
+        return logits + weights.bias
 
 
 def open_detector(encoder: Encoder, folder: Path) -> LearnedDetector:
@@ -111,7 +112,7 @@ def open_detector(encoder: Encoder, folder: Path) -> LearnedDetector:
         or not all(np.isfinite(part).all() for part in (dense, grams, bias))
     ):
         raise WeightsError(f"{path} holds no weights of a detector.")
-    if trained_with != encoder.version:
+    if len(dense) and trained_with != encoder.version:
         raise ConfigurationError(
             f"The detector in {folder} was trained with encoder {trained_with}, but {encoder.version} is loaded. "
             f"Train it again with `handrail-feedback train --task {name}`."

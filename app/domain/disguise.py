@@ -26,7 +26,7 @@ _APART = re.compile(r"(?<!\w)\w(?:[ .\-_*|]{1,2}\w(?!\w)){3,}")
 _DRAWN_BY_SIGNS = re.compile(r"[.\-_*|]")
 _DIGITS = str.maketrans("0134578@$!|", "oieastbasil")
 _DRESSED = re.compile(
-    r"(?<!\S)[\"'(]*(?=\S*[A-Za-z])(?=\S*[0134578@$!|])[A-Za-z0134578@$!|]{2,}[A-Za-z0134578@$|](?![\w@])"
+    r"(?<!\S)[\"'(]*(?=\S*[A-Za-z])(?=\S*[0134578@$!|])[A-Za-z0134578@$!|]+[A-Za-z0134578@$|](?![\w@])"
 )
 _INSIDE = re.compile(r"[A-Za-z][0134578@$!|]+[A-Za-z]")
 _BASE64 = re.compile(r"(?<![\w+/-])[\w+/-]{16,}={0,2}")
