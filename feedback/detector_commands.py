@@ -51,7 +51,7 @@ def train_detector_of(name: str, data: Path | None, out: Path) -> None:
     detector = open_detector(encoder, out)
     measured = _measure(encoder, detector, corpus, name, data, calibration_error(trained))
     seconds = time.perf_counter() - start
-    made = f"{datetime.now(UTC):%Y-%m-%d} by `handrail-feedback train --task {name}` in {seconds / 60:.1f} minutes"
+    made = f"{datetime.now(UTC):%Y-%m-%d} by `handrail-feedback train --task {name}`"
     text = card(
         trained, corpus, measured, detector.version, f"Made {made}, {_conditions()}", with_data=data is not None
     )

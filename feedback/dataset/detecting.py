@@ -43,8 +43,8 @@ _QUESTIONS = 1500
 """Learnt from, of each source of ordinary questions."""
 _FOUL_TWEETS = 6000
 """Learnt from; of the few that are clean all are."""
-_OTHERS = 300
-"""Texts of other sorts on which false alarms are counted."""
+_REPLIES = 300
+"""Approved replies on which false alarms are counted."""
 _IN_OTHER_LANGUAGES = "in other languages"
 _APART, _WIDTHLESS = " ", "\u200b"
 _LEET = str.maketrans("oieast", "013457")
@@ -78,14 +78,14 @@ def injection_corpus(data: Path | None) -> DetectorCorpus:
         "the English ones, planted in a policy page": list(_attacks(planted(english, pages_held), "planted")),
         HARMLESS: _harmless(unseen, "own: words that attacks use"),
         "policy pages and approved replies, held out": _harmless(
-            [*pages_held, *by_hash(replies_held)[:_OTHERS]], "the shop's texts"
+            [*pages_held, *by_hash(replies_held)[:_REPLIES]], "the shop's texts"
         ),
     }
     if data is not None:
         for name, texts in public_attacks(data).items():
             learnt += _attacks(texts, name)
         tests |= _ordinary(data)
-        foreign = by_hash(question.text for question in clinc150(data, "oos_test"))[:_OTHERS]
+        foreign = [question.text for question in clinc150(data, "oos_test")]
         tests[FOREIGN] = _harmless(foreign, "CLINC150")
     return _corpus(learnt, tests)
 
@@ -103,7 +103,7 @@ def toxicity_corpus(data: Path | None) -> DetectorCorpus:
     tests = {
         "own insults, held out": [Sample(text, "own: insults", bad=True) for text in insults_held],
         ANGRY: _harmless(angry_held, "own: angry and clean"),
-        "approved replies, held out": _harmless(by_hash(replies_held)[:_OTHERS], "the shop's texts"),
+        "approved replies, held out": _harmless(by_hash(replies_held)[:_REPLIES], "the shop's texts"),
     }
     if data is not None:
         tweets = {sample.text: sample for sample in davidson(data)}
@@ -165,7 +165,7 @@ def _ordinary(data: Path) -> dict[str, list[Sample]]:
     texts = [text for source in asked for text in by_hash(question.text for question in source)[:half]]
     return {
         ORDINARY: _harmless(texts, "customers"),
-        "first messages to companies (TweetSumm)": _harmless(by_hash(first_tweets(data))[:_OTHERS], "TweetSumm"),
+        "first messages to companies (TweetSumm)": _harmless(first_tweets(data), "TweetSumm"),
     }
 
 

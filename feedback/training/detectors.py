@@ -46,7 +46,7 @@ class DetectorRecipe:
     dense_scale: float = 3.0
     """Of the embedding; 0 leaves it out, and the detector is a millisecond's work."""
     gram_scale: float = 6.0
-    folds: int = 4
+    folds: int = 5
     echo: float = 0.9
     """Cosine from which a text of one's own is too like one of the collection that is tested on."""
 
