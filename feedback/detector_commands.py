@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,11 +17,12 @@ from app.adapters.learned_detector import LearnedDetector, open_detector
 from app.ports import Encoder
 from app.settings import Settings
 from feedback.dataset.detecting import DAVIDSON_TEST, DetectorCorpus, injection_corpus, toxicity_corpus
-from feedback.dataset.detector_texts import PUBLIC_ATTACKS, by_hash
+from feedback.dataset.detector_texts import by_hash
 from feedback.dataset.questions import handwritten, hold_out, labelled
 from feedback.evaluation.detectors import (
     THRESHOLDS,
     Fold,
+    Found,
     area,
     calibration_error,
     folds,
@@ -28,7 +30,7 @@ from feedback.evaluation.detectors import (
     milliseconds,
 )
 from feedback.training.detector_card import Measured, card
-from feedback.training.detectors import RECIPES, train_detector
+from feedback.training.detectors import RECIPES, DetectorRecipe, Prepared, prepare, train_detector
 
 console = Console()
 
@@ -45,25 +47,24 @@ def train_detector_of(name: str, data: Path | None, out: Path) -> None:
     if data is None:
         console.print("No --data: training from the project's own texts alone.")
     start = time.perf_counter()
-    encoder, corpus = _encoder(), _corpus(name, data)
-    trained = train_detector(encoder, corpus.learnt, RECIPES[name])
+    encoder, corpus, recipe = _encoder(), _corpus(name, data), RECIPES[name]
+    prepared = prepare(encoder, corpus.learnt, recipe)
+    trained = train_detector(prepared, recipe)
     trained.write(out)
     detector = open_detector(encoder, out)
-    measured = _measure(encoder, detector, corpus, name, data, calibration_error(trained))
-    seconds = time.perf_counter() - start
-    made = f"{datetime.now(UTC):%Y-%m-%d} by `handrail-feedback train --task {name}`"
-    text = card(
-        trained, corpus, measured, detector.version, f"Made {made}, {_conditions()}", with_data=data is not None
-    )
-    (out / "MODEL_CARD.md").write_text(text, encoding="utf-8")
-    _print(measured)
-    console.print(f"{detector.version}: learnt from {len(corpus.learnt)} texts, written to {out} in {seconds:.0f} s.")
+    measured = _measure(detector, corpus, calibration_error(trained))
+    if name == "injection" and data is not None:
+        measured = replace(measured, left_out=_left_out(encoder, prepared, corpus, recipe))
+    made = f"Made {datetime.now(UTC):%Y-%m-%d} by `handrail-feedback train --task {name}`, {_conditions()}"
+    (out / "MODEL_CARD.md").write_text(card(trained, corpus, measured, detector.version, made), encoding="utf-8")
+    console.print(f"{detector.version}: learnt from {len(corpus.learnt)} texts, written to {out}.")
+    console.print(f"It took {time.perf_counter() - start:.0f} s.")
 
 
 def evaluate_detector(name: str, data: Path | None, folder: Path) -> None:
     """The detector in `folder` on texts that were held out, and its time; with `data` on public corpora too, and the
     recipe for attacks on each public collection that it did not see."""
-    encoder = _encoder()
+    encoder, corpus, recipe = _encoder(), _corpus(name, data), RECIPES[name]
     detector = open_detector(encoder, folder)
     others = [
         open_detector(encoder, MODELS / other) for other in RECIPES if other != name and (MODELS / other).exists()
@@ -71,28 +72,33 @@ def evaluate_detector(name: str, data: Path | None, folder: Path) -> None:
     written, _ = hold_out(labelled(handwritten()))
     short = [text for text in by_hash(question.text for question in written) if len(text) <= _SHORT][:_TIMED]
     cost = milliseconds(encoder, [detector, *others], short)
-    _print(_measure(encoder, detector, _corpus(name, data), name, data, None))
     console.print(
         f"{' and '.join(each.version for each in (detector, *others))} on one message of at most {_SHORT} characters: "
         f"{cost.whole:.1f} ms (p50) with the sentence embedding, {cost.beside:.1f} ms beside it."
     )
     console.print(f"Encoder {encoder.version}. {_conditions()}")
-
-
-def _measure(
-    encoder: Encoder,
-    detector: LearnedDetector,
-    corpus: DetectorCorpus,
-    name: str,
-    data: Path | None,
-    error: float | None,
-) -> Measured:
-    tests = found(detector, corpus.tests, THRESHOLDS)
-    left_out: list[Fold] = []
+    _measure(detector, corpus, None)
     if name == "injection" and data is not None:
-        left_out = list(folds(encoder, corpus, PUBLIC_ATTACKS, RECIPES[name], THRESHOLDS))
+        _left_out(encoder, prepare(encoder, corpus.learnt, recipe), corpus, recipe)
+
+
+def _measure(detector: LearnedDetector, corpus: DetectorCorpus, error: float | None) -> Measured:
+    tests = found(detector, corpus.tests, THRESHOLDS)
     davidson = area(detector, corpus.tests[DAVIDSON_TEST]) if DAVIDSON_TEST in corpus.tests else None
-    return Measured(tests, left_out, davidson, error)
+    console.print(_table("texts that were not learnt from", tests))
+    if davidson is not None:
+        console.print(f"Davidson, held out: AUROC {davidson:.3f}.")
+    if error is not None:
+        console.print(f"Calibration error on kinds that were not seen: {error:.3f}.")
+    return Measured(tests, (), davidson, error)
+
+
+def _left_out(encoder: Encoder, prepared: Prepared, corpus: DetectorCorpus, recipe: DetectorRecipe) -> tuple[Fold, ...]:
+    done = list[Fold]()
+    for fold in folds(encoder, prepared, corpus, recipe, THRESHOLDS):
+        done.append(fold)
+        console.print(_table(f"not trained on {fold.collection}, nor on {fold.echoes} echoes", fold.rows))
+    return tuple(done)
 
 
 def _corpus(name: str, data: Path | None) -> DetectorCorpus:
@@ -103,21 +109,11 @@ def _encoder() -> MiniLmEncoder:
     return MiniLmEncoder(Settings().models_dir / "minilm-l6-v2", threads=None, remembered=_REMEMBERED)
 
 
-def _print(measured: Measured) -> None:
-    heads = [f"{threshold:g}" for threshold in THRESHOLDS]
-    table = Table("found at", "texts", "should be", *heads)
-    for row in measured.tests:
+def _table(head: str, rows: Sequence[Found]) -> Table:
+    table = Table(head, "texts", "should be", *(f"found at {threshold:g}" for threshold in THRESHOLDS))
+    for row in rows:
         table.add_row(row.name, str(row.texts), "found" if row.bad else "left", *_percents(row.shares))
-    for fold in measured.left_out:
-        table.add_section()
-        for row in fold.rows:
-            name = f"{row.name}, not trained on {fold.collection}"
-            table.add_row(name, str(row.texts), "found" if row.bad else "left", *_percents(row.shares))
-    console.print(table)
-    if measured.davidson is not None:
-        console.print(f"Davidson, held out: AUROC {measured.davidson:.3f}.")
-    if measured.calibration_error is not None:
-        console.print(f"Calibration error on kinds that were not seen: {measured.calibration_error:.3f}.")
+    return table
 
 
 def _percents(shares: Sequence[float]) -> list[str]:

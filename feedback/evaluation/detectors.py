@@ -8,12 +8,13 @@ import numpy as np
 
 from app.ports import Encoder, TextDetector
 from feedback.dataset.detecting import HARMLESS, ORDINARY, DetectorCorpus
-from feedback.dataset.detector_texts import Sample
+from feedback.dataset.detector_texts import PUBLIC_ATTACKS, Sample, by_hash
 from feedback.evaluation.metrics import auroc, expected_calibration_error
-from feedback.training.detectors import DetectorRecipe, TrainedDetector, train_detector, without
+from feedback.training.detectors import DetectorRecipe, Prepared, TrainedDetector, part, train_detector, without
 
 THRESHOLDS = (0.5, 0.7, 0.9)
 """Where the shares are told; which one counts is for the guards to say."""
+MOST_OF_A_COLLECTION = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,20 @@ def calibration_error(trained: TrainedDetector) -> float:
 
 
 def folds(
-    encoder: Encoder,
-    corpus: DetectorCorpus,
-    collections: Sequence[str],
-    recipe: DetectorRecipe,
-    thresholds: Sequence[float],
+    encoder: Encoder, prepared: Prepared, corpus: DetectorCorpus, recipe: DetectorRecipe, thresholds: Sequence[float]
 ) -> Iterator[Fold]:
-    """Each public collection left out in turn."""
-    for collection in collections:
-        rest, tested = without(encoder, corpus.learnt, collection, recipe)
-        detector = train_detector(encoder, rest, recipe).detector(encoder)
-        tests = {collection: tested, ORDINARY: corpus.tests[ORDINARY], HARMLESS: corpus.tests[HARMLESS]}
-        yield Fold(collection, len(corpus.learnt) - len(rest) - len(tested), found(detector, tests, thresholds))
+    """Each public collection left out in turn; of a large one, some are looked at, chosen by hash."""
+    for collection in PUBLIC_ATTACKS:
+        kept = without(encoder, prepared.samples, collection, recipe)
+        detector = train_detector(part(prepared, kept), recipe).detector(encoder)
+        theirs = {sample.text: sample for sample in prepared.samples if sample.kind == collection}
+        tests = {
+            collection: [theirs[text] for text in by_hash(theirs)[:MOST_OF_A_COLLECTION]],
+            ORDINARY: corpus.tests[ORDINARY],
+            HARMLESS: corpus.tests[HARMLESS],
+        }
+        echoes = len(prepared.samples) - int(kept.sum()) - len(theirs)
+        yield Fold(collection, echoes, found(detector, tests, thresholds))
 
 
 def milliseconds(encoder: Encoder, detectors: Sequence[TextDetector], texts: Sequence[str]) -> Milliseconds:

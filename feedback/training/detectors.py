@@ -28,6 +28,7 @@ from feedback.dataset.detector_texts import Sample, by_hash
 Name = Literal["injection", "toxicity"]
 Floats = NDArray[np.float64]
 
+_TOLERANCE = 1e-3
 _LEAST = 20
 """Bad texts, and good ones, below which nothing is trained."""
 
@@ -116,17 +117,43 @@ class TrainedDetector:
         unfinished.replace(folder / WEIGHTS)
 
 
-def train_detector(encoder: Encoder, samples: Sequence[Sample], recipe: DetectorRecipe) -> TrainedDetector:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Samples in numbers, so that models on parts of them need no second look."""
+
+    samples: tuple[Sample, ...]
+    rows: Any
+    """A sparse matrix, a row a view."""
+    owner: NDArray[np.int_]
+    """The place of the sample that each row belongs to."""
+    encoder_version: str
+
+
+def prepare(encoder: Encoder, samples: Sequence[Sample], recipe: DetectorRecipe) -> Prepared:
+    """All that is learnt from the samples, in numbers."""
+    shown = [_shown(sample) for sample in samples]
+    owner = np.array([place for place, texts in enumerate(shown) for _ in texts], dtype=int)
+    rows = _rows(encoder, [text for texts in shown for text in texts], recipe)
+    return Prepared(tuple(samples), rows, owner, encoder.version if recipe.dense_scale else "none")
+
+
+def part(prepared: Prepared, kept: NDArray[np.bool_]) -> Prepared:
+    """The samples that are kept."""
+    samples = tuple(sample for sample, keep in zip(prepared.samples, kept, strict=True) if keep)
+    chosen = kept[prepared.owner]
+    new_places = np.cumsum(kept) - 1
+    return Prepared(samples, prepared.rows[chosen], new_places[prepared.owner[chosen]], prepared.encoder_version)
+
+
+def train_detector(prepared: Prepared, recipe: DetectorRecipe) -> TrainedDetector:
     """Fits on all samples, then calibrates on what models say that had not seen a sample's kind. Raises
     ConfigurationError for too few texts of one sort."""
+    samples, rows, owner = prepared.samples, prepared.rows, prepared.owner
     bad = np.array([sample.bad for sample in samples], dtype=bool)
     if min(bad.sum(), (~bad).sum()) < _LEAST:
         raise ConfigurationError(f"{len(samples)} texts are too few to learn from: {_LEAST} good and bad at least.")
-    shown = [_shown(sample) for sample in samples]
-    owner = np.array([place for place, texts in enumerate(shown) for _ in texts])
-    rows = _rows(encoder, [text for texts in shown for text in texts], recipe)
     importance = _balanced(np.array([recipe.weight(sample.kind) for sample in samples]), bad)
-    shares = importance[owner] / np.array([len(texts) for texts in shown])[owner]
+    shares = (importance / np.bincount(owner))[owner]
     fold_of = _folds(samples, recipe.folds)[owner]
     unseen = np.zeros(len(owner))
     for fold in range(recipe.folds):
@@ -145,7 +172,7 @@ def train_detector(encoder: Encoder, samples: Sequence[Sample], recipe: Detector
         grams=weights[dimensions:] * recipe.gram_scale * slope,
         bias=bias * slope + shift,
         recipe=recipe,
-        encoder_version=encoder.version if recipe.dense_scale else "none",
+        encoder_version=prepared.encoder_version,
         slope=slope,
         unseen=calibration.predict_proba(worst[:, None])[:, 1],
         bad=bad,
@@ -153,17 +180,15 @@ def train_detector(encoder: Encoder, samples: Sequence[Sample], recipe: Detector
     )
 
 
-def without(
-    encoder: Encoder, samples: Sequence[Sample], kind: str, recipe: DetectorRecipe
-) -> tuple[list[Sample], list[Sample]]:
-    """(the rest, the samples of this kind), for a test on a collection that was not trained on: own attacks that echo
-    one of the collection are left out of the rest."""
-    tested = [sample for sample in samples if sample.kind == kind]
-    rest = [sample for sample in samples if sample.kind != kind]
-    vectors = encoder.encode([tidy(sample.text) for sample in tested])
-    nearest = (encoder.encode([tidy(sample.text) for sample in rest]) @ vectors.T).max(axis=1)
-    kept = [s for s, cosine in zip(rest, nearest, strict=True) if not s.bad or cosine < recipe.echo]
-    return kept, tested
+def without(encoder: Encoder, samples: Sequence[Sample], kind: str, recipe: DetectorRecipe) -> NDArray[np.bool_]:
+    """Which samples are kept for a test on a collection that was not trained on: neither its own, nor attacks that
+    echo one of it."""
+    vectors = encoder.encode([tidy(sample.text) for sample in samples])
+    theirs = np.array([sample.kind == kind for sample in samples])
+    bad = np.array([sample.bad for sample in samples])
+    nearest = (vectors @ vectors[theirs].T).max(axis=1)
+    kept: NDArray[np.bool_] = ~theirs & ~(bad & (nearest >= recipe.echo))
+    return kept
 
 
 def _shown(sample: Sample) -> list[str]:
@@ -176,19 +201,19 @@ def _shown(sample: Sample) -> list[str]:
 def _rows(encoder: Encoder, texts: Sequence[str], recipe: DetectorRecipe) -> Any:  # noqa: ANN401 - a sparse matrix
     found = [hashed(text) for text in texts]
     places = np.concatenate([places for places, _ in found])
-    values = np.concatenate([values for _, values in found])
+    values = np.concatenate([values for _, values in found]).astype(np.float32)
     ends = np.cumsum([0, *(len(some) for some, _ in found)])
-    grams = sparse.csr_matrix((values * recipe.gram_scale, places, ends), shape=(len(texts), BUCKETS))
+    grams = sparse.csr_matrix((values * np.float32(recipe.gram_scale), places, ends), shape=(len(texts), BUCKETS))
     if not recipe.dense_scale:
         return grams
-    dense = sparse.csr_matrix(encoder.encode(texts).astype(np.float64) * recipe.dense_scale)
+    dense = sparse.csr_matrix(encoder.encode(texts) * np.float32(recipe.dense_scale))
     return sparse.hstack([dense, grams]).tocsr()
 
 
 def _fit(rows: Any, bad: NDArray[np.bool_], shares: Floats, recipe: DetectorRecipe) -> tuple[Floats, float]:  # noqa: ANN401
-    model = LogisticRegression(C=recipe.inverse_regularisation, max_iter=1000)
+    model = LogisticRegression(C=recipe.inverse_regularisation, max_iter=1000, tol=_TOLERANCE)
     model.fit(rows, bad, sample_weight=shares)
-    return model.coef_[0], float(model.intercept_[0])
+    return model.coef_[0].astype(np.float64), float(model.intercept_[0])
 
 
 def _balanced(importance: Floats, bad: NDArray[np.bool_]) -> Floats:
