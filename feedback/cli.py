@@ -30,6 +30,8 @@ class Task(StrEnum):
     REFINE = "refine"
     MEANING = "meaning"
     VERIFIER = "verifier"
+    INJECTION = "injection"
+    TOXICITY = "toxicity"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -56,8 +58,9 @@ def train(
     begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
     preferences: Annotated[Path | None, typer.Option(help="answer: folder of pairs.", file_okay=False)] = None,
 ) -> None:
-    """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
-    LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be resumed."""
+    """Train the intent head or a detector and write it with its card (without --data from the hand-written texts
+    alone), or a LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be
+    resumed."""
     # torch, peft and scikit-learn take seconds to import, so each task brings its own commands.
     if task is Task.INTENT:
         from feedback.intent_commands import train_intents  # noqa: PLC0415
@@ -67,6 +70,10 @@ def train(
         from feedback.refine_commands import train_meaning_check  # noqa: PLC0415
 
         train_meaning_check(MEANING if out == SHIPPED_HEAD else out)
+    elif task is Task.INJECTION or task is Task.TOXICITY:
+        from feedback.detector_commands import MODELS, train_detector_of  # noqa: PLC0415
+
+        train_detector_of(task.value, data, MODELS / task.value if out == SHIPPED_HEAD else out)
     elif task is Task.ANSWER and preferences is not None:
         from feedback.preference_commands import train_preferences  # noqa: PLC0415
 
@@ -99,7 +106,7 @@ def evaluate(
     live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
     drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
-    """Measure the intent head on held-out questions and, with --data, on Bitext and the public benchmarks; or, for
+    """Measure the intent head or a detector on held-out texts and, with --data, on public corpora; or, for
     `--task answer`, the whole chain and what it is compared with on the frozen suite."""
     if task is Task.ANSWER:
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
@@ -117,6 +124,10 @@ def evaluate(
         from feedback.intent_commands import evaluate_intents  # noqa: PLC0415
 
         evaluate_intents(data, head, confusions=confusions, tuned=tuned)
+    elif task is Task.INJECTION or task is Task.TOXICITY:
+        from feedback.detector_commands import MODELS, evaluate_detector  # noqa: PLC0415
+
+        evaluate_detector(task.value, data, MODELS / task.value if head == SHIPPED_HEAD else head)
     else:
         raise typer.BadParameter("the verifier is measured when it is trained")
 
