@@ -32,6 +32,7 @@ from app.inference.weights import MINILM, fetch
 from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
+from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import (
@@ -307,6 +308,9 @@ def build_parts(
         meaning=meaning_check(settings),
         index_version=index_version,
         shadow=shadow,
+        hours=load_hours(playbook_dir),
+        presence=stores.people,
+        mails=bool(settings.smtp_url.get_secret_value()),
     )
 
 

@@ -11,6 +11,7 @@ from app.domain.conversation import Author
 from app.domain.ids import ConversationId, TurnId
 from app.pipeline.assistant import Assistant
 from app.pipeline.compose import notice
+from app.pipeline.deliver import until_when
 from app.pipeline.turn import TurnOutcome
 from app.ports import HoldDeadlines
 
@@ -128,7 +129,7 @@ class TurnWorkers:
         """Tells the customers whose replies are held beyond the deadline that a person will follow up."""
         parts = self._assistant.parts
         for turn_id in self._holds.overdue(parts.clock.now() - self._hold_for):
-            words = notice(parts.notices.held_long, parts).text
+            words = " ".join(part for part in (notice(parts.notices.held_long, parts).text, until_when(parts)) if part)
             conversation_id = self._holds.tell_overdue(turn_id, self._assistant.message(Author.ASSISTANT, words))
             if conversation_id is not None:
                 self._told(conversation_id)

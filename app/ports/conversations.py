@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.contact import AboutMail
 from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
 from app.domain.events import Event
 from app.domain.ids import ConversationId, MessageId, TurnId
@@ -31,11 +32,18 @@ class TurnSteps(Protocol):
     """The steps of a turn, each durable: accepted, worked on, decided."""
 
     def accept(
-        self, conversation_id: ConversationId, message: Message, fresh: TurnId, *, alone: bool = False
+        self,
+        conversation_id: ConversationId,
+        message: Message,
+        fresh: TurnId,
+        *,
+        alone: bool = False,
+        about: AboutMail | None = None,
     ) -> Accepted:
         """Keeps a customer's message for good; it joins the unanswered turn or begins the turn `fresh`. `alone`: no
-        person is behind this conversation, so the assistant answers even after a hand-off. Raises NotFound,
-        MessageConflict."""
+        person is behind this conversation, so the assistant answers even after a hand-off. `about`: what it says to
+        the question where she may be mailed to, if that is still open; a message about that alone joins no turn, and
+        what waits goes on waiting. Raises NotFound, MessageConflict."""
         ...
 
     def open_turns(self, before: datetime) -> list[TurnId]:

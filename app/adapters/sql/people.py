@@ -12,12 +12,14 @@ from app.adapters.sql.database import writing
 from app.adapters.sql.rows import aware
 from app.adapters.sql.schema import sessions, sign_in_attempts, supervisors
 from app.domain.audit import AuditAction
-from app.domain.people import FORGOTTEN_AFTER, SIGNED_IN_FOR, Role, Session, Supervisor, wait_after
+from app.domain.people import FORGOTTEN_AFTER, SIGNED_IN_FOR, Right, Role, Session, Supervisor, wait_after
 from app.errors import NameTaken, NotFound
+
+_DECIDING = [role.value for role in Role if role.may(Right.DECIDE)]
 
 
 class SqlPeople:
-    """Fills the roles of `SupervisorStore` and `SessionStore`."""
+    """Fills the roles of `SupervisorStore`, `SessionStore` and `Presence`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -115,6 +117,17 @@ class SqlPeople:
         """Somebody is still at the keyboard."""
         with writing(self._engine) as connection:
             connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=at))
+
+    def on_duty(self, since: datetime) -> bool:
+        """Whether a supervisor who may decide has been at the keyboard since a moment."""
+        query = (
+            select(supervisors.c.name)
+            .join(sessions, sessions.c.name == supervisors.c.name)
+            .where(supervisors.c.active, supervisors.c.role.in_(_DECIDING), sessions.c.seen_at >= since)
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
     def end_session(self, token_hash: str, at: datetime) -> None:
         """Signs out; nothing happens when it is over already."""

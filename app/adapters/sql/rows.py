@@ -48,6 +48,8 @@ def conversation_of(row: Row[Any]) -> Conversation:
         token_hash=row.token_hash,
         expires_at=aware(row.expires_at) if row.expires_at else None,
         satisfaction=row.satisfaction,
+        contact=row.contact,
+        listened_at=aware(row.listened_at) if row.listened_at else None,
     )
 
 

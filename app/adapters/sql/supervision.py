@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, not_, select, update
 
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
 from app.adapters.sql.queue import SqlQueue
 from app.adapters.sql.rows import (
     RECORD,
+    STATE,
     add_message,
     aware,
     conversation_of,
@@ -30,6 +31,7 @@ from app.domain.conversation import (
     ConversationStatus,
     HandlingMode,
     Message,
+    OpenQuestion,
     TurnStatus,
 )
 from app.domain.events import EventKind, reply_events, shown
@@ -131,8 +133,16 @@ class SqlSupervision(SqlQueue):
             tell(connection, conversation_id, notice.at, (EventKind.REPLY_HELD, told))
         return conversation_id
 
-    def ask_for_person(self, conversation_id: ConversationId, turn_id: TurnId, at: datetime) -> bool:
-        """The customer wants a person; False when one has the conversation already. Raises NotFound."""
+    def ask_for_person(
+        self,
+        conversation_id: ConversationId,
+        turn_id: TurnId,
+        at: datetime,
+        notice: Message | None = None,
+        asks: OpenQuestion | None = None,
+    ) -> bool:
+        """The customer wants a person; False when one has the conversation already. `notice` is what she is told of the
+        wait, `asks` what it asks. Raises NotFound."""
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if conversation.mode is HandlingMode.MANUAL:
@@ -149,7 +159,15 @@ class SqlSupervision(SqlQueue):
                     )
                 )
             set_handling(connection, conversation_id, ConversationStatus.PENDING, HandlingMode.MANUAL)
-            tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, {"turn_id": None, "message": None}))
+            if notice is not None:
+                add_message(connection, conversation_id, notice, None)
+            if asks is not None:
+                state = STATE.dump_python(replace(conversation.state, open_question=asks), mode="json")
+                connection.execute(
+                    update(conversations).where(conversations.c.id == conversation_id).values(state=state)
+                )
+            told = {"turn_id": None, "message": shown(notice) if notice else None}
+            tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, told))
         return True
 
     def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
@@ -296,8 +314,10 @@ class SqlSupervision(SqlQueue):
     def _unanswered(self, connection: Connection, conversation_id: ConversationId) -> list[TurnId]:
         """The turns with a person in which the customer has written after everything that was said to her."""
         of_it = messages.c.conversation_id == conversation_id
+        # What the assistant says outside a turn (of hours, of mail) answers nothing.
+        aside = and_(messages.c.author == Author.ASSISTANT, messages.c.turn_id.is_(None))
         last_said = select(func.coalesce(func.max(messages.c.seq), 0)).where(
-            of_it, messages.c.author != Author.CUSTOMER
+            of_it, messages.c.author != Author.CUSTOMER, not_(aside)
         )
         query = (
             select(turns.c.id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from app.adapters.sql.contact import say_of_mail, settle_mail
 from app.adapters.sql.database import writing
 from app.adapters.sql.rows import (
     RECORD,
@@ -19,10 +20,12 @@ from app.adapters.sql.rows import (
 )
 from app.adapters.sql.schema import conversations, messages, turns
 from app.adapters.sql.turn_facts import keep_facts
+from app.domain.contact import AboutMail
 from app.domain.conversation import (
     AWAITING_DECISION,
     Accepted,
     Author,
+    Conversation,
     ConversationStatus,
     DialogueState,
     HandlingMode,
@@ -55,17 +58,30 @@ class SqlTurns:
         self._engine = engine
 
     def accept(
-        self, conversation_id: ConversationId, message: Message, fresh: TurnId, *, alone: bool = False
+        self,
+        conversation_id: ConversationId,
+        message: Message,
+        fresh: TurnId,
+        *,
+        alone: bool = False,
+        about: AboutMail | None = None,
     ) -> Accepted:
         """Keeps a customer's message for good. It joins the unanswered turn, or begins the turn `fresh`.
 
-        `alone`: no person is behind this conversation, so the assistant answers even after a hand-off.
-        Raises NotFound, MessageConflict.
+        `alone`: no person is behind this conversation, so the assistant answers even after a hand-off. `about`: what
+        it says to the question where she may be mailed to, if that is still open; a message about that alone joins no
+        turn, and what waits goes on waiting. Raises NotFound, MessageConflict.
         """
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if (known := self._known(connection, conversation_id, message)) is not None:
                 return known
+            waiting = settle_mail(connection, conversation, about) if about else None
+            if about is not None and waiting is not None and about.only:
+                add_message(connection, conversation_id, message, None)
+                tell(connection, conversation_id, message.at, (EventKind.MESSAGE_ACCEPTED, {"message": shown(message)}))
+                say_of_mail(connection, conversation, waiting, about)
+                return Accepted(message, waiting, duplicate=False, to_be_answered=False)
             mode = HandlingMode.AUTO if alone else conversation.mode
             if conversation.status is ConversationStatus.RESOLVED:
                 mode = HandlingMode.AUTO
@@ -73,7 +89,7 @@ class SqlTurns:
             manual = mode is HandlingMode.MANUAL
             # Where no person is, nobody will ever decide what is held: it stays as it is, and the next turn is another.
             steps = (TurnStatus.OPEN,) if alone else _UNANSWERED[mode]
-            joined = self._joined(connection, conversation_id, mode, steps)
+            joined = self._joined(connection, conversation, mode, steps)
             turn_id = joined or fresh
             if joined is None:
                 status = TurnStatus.WITH_PERSON if manual else TurnStatus.OPEN
@@ -84,6 +100,8 @@ class SqlTurns:
             status_now = ConversationStatus.PENDING if manual else ConversationStatus.OPEN
             set_handling(connection, conversation_id, status_now, mode, conversation.agent if manual else None)
             tell(connection, conversation_id, message.at, (EventKind.MESSAGE_ACCEPTED, {"message": shown(message)}))
+            if about is not None and waiting is not None and manual:
+                say_of_mail(connection, conversation, waiting, about)  # else the next notice says it
         return Accepted(message, turn_id, duplicate=False, to_be_answered=not manual)
 
     def open_turns(self, before: datetime) -> list[TurnId]:
@@ -189,10 +207,12 @@ class SqlTurns:
         return Accepted(message_of(row), TurnId(row.turn_id), duplicate=True, to_be_answered=waits)
 
     def _joined(
-        self, connection: Connection, conversation_id: ConversationId, mode: HandlingMode, steps: Sequence[TurnStatus]
+        self, connection: Connection, conversation: Conversation, mode: HandlingMode, steps: Sequence[TurnStatus]
     ) -> TurnId | None:
         """The unanswered turn that a new message joins. When its reply was held it is opened anew, as if nothing had
-        been decided: what the dropped reply left in the memory of the conversation is taken back too."""
+        been decided: what the dropped reply left in the memory of the conversation is taken back too, but not what the
+        customer said of mail."""
+        conversation_id, no_mail = conversation.id, conversation.state.no_mail
         query = select(turns.c.id, turns.c.status, turns.c.state_before).where(
             turns.c.conversation_id == conversation_id, turns.c.status.in_(steps)
         )
@@ -202,9 +222,8 @@ class SqlTurns:
         if mode is HandlingMode.AUTO:
             connection.execute(update(turns).where(turns.c.id == row.id).values(status=TurnStatus.OPEN, attempts=0))
         if row.status in AWAITING_DECISION and row.state_before is not None:
-            connection.execute(
-                update(conversations).where(conversations.c.id == conversation_id).values(state=row.state_before)
-            )
+            before = {**row.state_before, "no_mail": no_mail}
+            connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(state=before))
         return TurnId(row.id)
 
     def _asked(self, connection: Connection, turn_id: TurnId) -> tuple[Message, ...]:
