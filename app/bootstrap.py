@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 from app.adapters.chroma_index import ChromaIndex
 from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
+from app.adapters.hold_webhook import HoldWebhook
 from app.adapters.learned_verifier import LearnedVerifier
+from app.adapters.smtp_mail import SmtpMail
 from app.adapters.sql.audit import SqlAuditLog
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.database import open_database
@@ -22,6 +24,7 @@ from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.models import SqlModels
+from app.adapters.sql.outbox import SqlOutbox
 from app.adapters.sql.people import SqlPeople
 from app.adapters.sql.quality import SqlQuality
 from app.adapters.sql.supervision import SqlSupervision
@@ -36,11 +39,13 @@ from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import (
+    Caller,
     ChatModel,
     Encoder,
     IntentClassifier,
     InteractionIndex,
     LanguageDetector,
+    Mail,
     MeaningCheck,
     ModelRegistry,
     PassageIndex,
@@ -48,6 +53,7 @@ from app.ports import (
 )
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
+from app.supervision.post import Post
 
 INTENT_HEAD = Path(__file__).parent / "models" / "intent"
 """The intent head that comes with the product."""
@@ -71,6 +77,8 @@ class Stores:
     """Handrail's own database in its roles."""
 
     engine: Engine
+    announces: bool = False
+    """Whether others are told of what begins to wait for a person."""
 
     @cached_property
     def conversations(self) -> SqlConversations:
@@ -80,12 +88,12 @@ class Stores:
     @cached_property
     def turns(self) -> SqlTurns:
         """The steps of turns."""
-        return SqlTurns(self.engine)
+        return SqlTurns(self.engine, announces=self.announces)
 
     @cached_property
     def supervision(self) -> SqlSupervision:
         """What people do in conversations, and what customers think of them."""
-        return SqlSupervision(self.engine)
+        return SqlSupervision(self.engine, announces=self.announces)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
@@ -112,6 +120,11 @@ class Stores:
         """How well it goes."""
         return SqlQuality(self.engine)
 
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """What leaves the house."""
+        return SqlOutbox(self.engine)
+
     @property
     def memory(self) -> Memory:
         """Where the assistant keeps what is said and decided."""
@@ -135,7 +148,7 @@ class Stores:
 
 def open_stores(settings: Settings) -> Stores:
     """Opens, and where needed creates, Handrail's own database."""
-    return Stores(open_database(settings.store_url))
+    return Stores(open_database(settings.store_url), announces=bool(settings.hold_webhook_url))
 
 
 def open_records(settings: Settings) -> SqlCustomerRecords:
@@ -219,6 +232,40 @@ class House:
 
     assistant: Assistant
     stores: Stores
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """What takes things out of the house, where it is set up."""
+
+    mail: Mail | None
+    caller: Caller | None
+
+
+def carriers(settings: Settings) -> Carriers:
+    """As the settings say; nothing is connected. Raises ConfigurationError."""
+    smtp, url = settings.smtp_url.get_secret_value(), settings.hold_webhook_url
+    return Carriers(
+        SmtpMail(smtp, settings.mail_from, settings.store_name) if smtp else None,
+        HoldWebhook(url, settings.hold_webhook_secret.get_secret_value()) if url else None,
+    )
+
+
+def post_of(settings: Settings, house: House, taken_by: Carriers) -> Post:
+    """Who sends what waits in the outbox."""
+    parts = house.assistant.parts
+    return Post(
+        house.stores.outbox,
+        house.stores.conversations,
+        taken_by.mail,
+        taken_by.caller,
+        notices=parts.notices,
+        store_name=parts.policy.store_name,
+        link=f"{settings.address}/console/",
+        clock=parts.clock,
+        ids=parts.ids,
+        count=parts.degradations.count,
+    )
 
 
 @contextmanager

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         return tuple(origin.strip().rstrip("/") for origin in self.allowed_origins.split(",") if origin.strip())
 
     @property
+    def address(self) -> str:
+        """Where people reach the service."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
     def shows_demo(self) -> bool:
         """Whether visitors may become customers of the demo shop: never customers of a real one."""
         return self.demo_shop and not self.crm_url.get_secret_value()

@@ -22,10 +22,11 @@ from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
 from app.api.events import EventHub
 from app.api.limits import IncomingLimits, RateLimits
 from app.api.pages import SecurityHeaders, add_pages
+from app.api.rounds import Rounds
 from app.api.slow_clients import PatientProtocol
 from app.api.tokens import AgentTokens, ShopTokens
 from app.api.workers import TurnWorkers
-from app.bootstrap import House
+from app.bootstrap import House, carriers, post_of
 from app.console.mount import AT, Console
 from app.errors import ConfigurationError
 from app.settings import Settings
@@ -50,13 +51,15 @@ stream: the decided reply sentence by sentence, that a reply is held, that a per
 def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     """The service; the house is opened when it starts and closed when it stops. Raises ConfigurationError."""
     shop_tokens, agent_tokens = ShopTokens(settings), AgentTokens(settings)
+    taken_by = carriers(settings)
     console = Console(settings.store_name)
 
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             house = await to_thread.run_sync(lambda: stack.enter_context(open_house()))
-            hub = EventHub(house.stores.conversations)
+            told, clock = house.stores.conversations, house.assistant.parts.clock
+            hub = EventHub(told, told, clock)
             workers = TurnWorkers(
                 house.assistant,
                 hub.told,
@@ -68,6 +71,8 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
             service.state.running = _running(house, settings, hub, workers, shop_tokens, agent_tokens)
             watching = asyncio.create_task(hub.watch())
             await to_thread.run_sync(workers.start)
+            rounds = Rounds(post_of(settings, house, taken_by).send_due)
+            rounds.start()
             console.open(*console_parts(service.state.running))
             try:
                 yield
@@ -75,6 +80,7 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
                 hub.close()
                 await console.close()
                 await to_thread.run_sync(workers.close)
+                await to_thread.run_sync(rounds.close)
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
                     await watching

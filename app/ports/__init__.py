@@ -24,6 +24,7 @@ from app.ports.models import (
     ShadowModel,
     Verifier,
 )
+from app.ports.post import Caller, Listening, Mail, Outbox
 from app.ports.supervision import (
     Annotations,
     AuditLog,
@@ -40,6 +41,7 @@ from app.ports.supervision import (
 __all__ = [
     "Annotations",
     "AuditLog",
+    "Caller",
     "CannedReplies",
     "ChatCompletion",
     "ChatMessage",
@@ -58,9 +60,12 @@ __all__ = [
     "InteractionStore",
     "KnowledgeStore",
     "LanguageDetector",
+    "Listening",
+    "Mail",
     "ManifestStore",
     "MeaningCheck",
     "ModelRegistry",
+    "Outbox",
     "PassageIndex",
     "PasswordHasher",
     "Presence",

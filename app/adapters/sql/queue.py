@@ -23,8 +23,10 @@ _URGENCY = {TurnStatus.WITH_PERSON: 0, TurnStatus.HELD_LONG: 1, TurnStatus.HELD:
 class SqlQueue:
     """The part of `SupervisionStore` that shows what waits."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, announces: bool = False) -> None:
+        """`announces`: what begins to wait for a person is put into the outbox, to be told to others."""
         self._engine = engine
+        self._announces = announces
 
     def waiting(self, limit: int) -> list[WaitingTurn]:
         """Turns that wait for a person: handed off, held beyond the deadline, held; among equals the longest waiting

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.adapters.sql.schema import conversations, events, messages, supervisors, turns
 from app.domain.conversation import (
@@ -93,6 +94,14 @@ def tell(
         connection.execute(
             insert(events).values(conversation_id=conversation_id, number=number, kind=kind, data=data, at=at)
         )
+
+
+def insert_if_new(connection: Connection, table: Table, **values: object) -> None:
+    """Two at once insert one row, and neither fails."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())
+    else:
+        connection.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
 
 
 def set_turns(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, not_, select, upd
 
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
+from app.adapters.sql.outbox import to_mail, to_tell
 from app.adapters.sql.queue import SqlQueue
 from app.adapters.sql.rows import (
     RECORD,
@@ -75,6 +76,7 @@ class SqlSupervision(SqlQueue):
                 connection.execute(update(turns).where(turns.c.id == annotation.turn_id).values(status=TurnStatus.SENT))
                 set_handling(connection, conversation.id, ConversationStatus.OPEN, conversation.mode)
                 tell(connection, conversation.id, sent.at, *reply_events(annotation.turn_id, sent))
+                to_mail(connection, conversation, sent)
         return conversation.id
 
     def annotations_of(self, turn_id: TurnId) -> list[KeptAnnotation]:
@@ -152,7 +154,8 @@ class SqlSupervision(SqlQueue):
             waits = select(turns.c.id).where(
                 turns.c.conversation_id == conversation_id, turns.c.status == TurnStatus.WITH_PERSON
             )
-            if connection.execute(waits).first() is None:
+            waiting = connection.execute(waits).scalars().first()
+            if waiting is None:
                 connection.execute(
                     insert(turns).values(
                         id=turn_id, conversation_id=conversation_id, at=at, status=TurnStatus.WITH_PERSON
@@ -168,6 +171,8 @@ class SqlSupervision(SqlQueue):
                 )
             told = {"turn_id": None, "message": shown(notice) if notice else None}
             tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, told))
+            if self._announces:
+                to_tell(connection, conversation, TurnId(waiting or turn_id), TurnStatus.WITH_PERSON, at)
         return True
 
     def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
@@ -202,6 +207,7 @@ class SqlSupervision(SqlQueue):
             set_turns(connection, conversation_id, (TurnStatus.WITH_PERSON,), TurnStatus.CLOSED)
             set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.MANUAL, by)
             tell(connection, conversation_id, message.at, (EventKind.MESSAGE_CREATED, {"message": shown(message)}))
+            to_mail(connection, conversation, message)
             done(connection, by, AuditAction.SAY, f"conversation {conversation_id}", message.at)
         return message
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from app.adapters.sql.contact import say_of_mail, settle_mail
 from app.adapters.sql.database import writing
+from app.adapters.sql.outbox import to_mail, to_tell
 from app.adapters.sql.rows import (
     RECORD,
     STATE,
@@ -54,8 +55,10 @@ _UNANSWERED = {
 class SqlTurns:
     """Fills the role of `TurnSteps`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, announces: bool = False) -> None:
+        """`announces`: what begins to wait for a person is put into the outbox, to be told to others."""
         self._engine = engine
+        self._announces = announces
 
     def accept(
         self,
@@ -148,7 +151,7 @@ class SqlTurns:
         conversation_id = record.conversation_id
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
-            query = select(turns.c.status, turns.c.at).where(turns.c.id == record.id)
+            query = select(turns.c.status, turns.c.at, turns.c.handed_back).where(turns.c.id == record.id)
             turn = connection.execute(query).first()
             asked = [message.id for message in self._asked(connection, record.id)]
             if turn is None or turn.status != TurnStatus.OPEN or asked != list(answered):
@@ -185,6 +188,11 @@ class SqlTurns:
                 TurnStatus.WITH_PERSON: [(EventKind.HANDOFF_STARTED, notice)],
             }
             tell(connection, conversation_id, said.at, *told[becomes])
+            if waits and self._announces:
+                decision = record.decision
+                to_tell(connection, conversation, record.id, becomes, said.at, decision.reasons, decision.action)
+            elif turn.handed_back and not waits:
+                to_mail(connection, conversation, said)  # she was told that a person answers, and may have left
         return True
 
     def _known(self, connection: Connection, conversation_id: ConversationId, message: Message) -> Accepted | None:
