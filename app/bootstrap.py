@@ -27,6 +27,7 @@ from app.adapters.sql.models import SqlModels
 from app.adapters.sql.outbox import SqlOutbox
 from app.adapters.sql.people import SqlPeople
 from app.adapters.sql.quality import SqlQuality
+from app.adapters.sql.silence import SqlSilence
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
@@ -124,6 +125,11 @@ class Stores:
     def outbox(self) -> SqlOutbox:
         """What leaves the house."""
         return SqlOutbox(self.engine)
+
+    @cached_property
+    def silence(self) -> SqlSilence:
+        """Conversations in which nobody has said anything for long."""
+        return SqlSilence(self.engine)
 
     @property
     def memory(self) -> Memory:

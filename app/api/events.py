@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _PING_S = 15.0
 _LOOK_S = 1.0
 """How often the database is asked what other processes have told."""
-_NOTED_EVERY = 10
+_NOTED_EVERY = 5
 """After so many looks it is noted who listens: several times before a reply would be mailed."""
 _OVERLAP = 100
 """Counters looked at again: another process may commit a lower one later."""

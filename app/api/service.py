@@ -33,6 +33,7 @@ from app.settings import Settings
 from app.supervision.acts import Acts
 from app.supervision.door import Door
 from app.supervision.rights import Rights
+from app.supervision.silence import Silence
 from app.supervision.staff import Staff
 
 OpenHouse = Callable[[], AbstractContextManager[House]]
@@ -71,7 +72,9 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
             service.state.running = _running(house, settings, hub, workers, shop_tokens, agent_tokens)
             watching = asyncio.create_task(hub.watch())
             await to_thread.run_sync(workers.start)
-            rounds = Rounds(post_of(settings, house, taken_by).send_due)
+            silent_for = timedelta(hours=settings.silent_hours)
+            silence = Silence(house.stores.silence, silent_for, clock, hub.told)
+            rounds = Rounds(post_of(settings, house, taken_by).send_due, silence.resolve)
             rounds.start()
             console.open(*console_parts(service.state.running))
             try:

@@ -1,6 +1,14 @@
 """The roles that the pipeline leans on, each a small Protocol. Adapters fill them; `app.bootstrap` chooses which."""
 
-from app.ports.conversations import ConversationStore, EventLog, HoldDeadlines, RatingStore, TurnRecords, TurnSteps
+from app.ports.conversations import (
+    ConversationStore,
+    EventLog,
+    HoldDeadlines,
+    RatingStore,
+    SilentConversations,
+    TurnRecords,
+    TurnSteps,
+)
 from app.ports.finding import (
     Clock,
     CustomerRecords,
@@ -73,6 +81,7 @@ __all__ = [
     "RatingStore",
     "SessionStore",
     "ShadowModel",
+    "SilentConversations",
     "SupervisionStore",
     "SupervisorStore",
     "TextDetector",

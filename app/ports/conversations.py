@@ -107,6 +107,18 @@ class HoldDeadlines(Protocol):
         ...
 
 
+class SilentConversations(Protocol):
+    """Conversations in which nobody has said anything for long, and nobody has to."""
+
+    def silent(self, before: datetime, limit: int = 100) -> list[ConversationId]:
+        """Customers' conversations without a word since a moment, the oldest first, in which nothing waits."""
+        ...
+
+    def resolve_silent(self, conversation_id: ConversationId, before: datetime, at: datetime) -> bool:
+        """Nothing is open any more; a new message of the customer reopens it. False when it is not silent any more."""
+        ...
+
+
 class RatingStore(Protocol):
     """What customers think of replies and of conversations."""
 
