@@ -36,6 +36,7 @@ from app.inference.weights import MINILM, fetch
 from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
+from app.playbook.actions import load_actions
 from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
@@ -363,6 +364,7 @@ def build_parts(
         shadow=shadow,
         hours=load_hours(playbook_dir),
         presence=stores.people,
+        actions=load_actions(playbook_dir),
         mails=bool(settings.smtp_url.get_secret_value()),
     )
 

@@ -94,7 +94,9 @@ def ask_for_a_person(conversation: ThisConversation, service: Running, _: Nothin
     turn_id = TurnId(parts.ids.new("turn"))
     wait = the_wait(conversation, parts)
     notice = service.assistant.message(Author.ASSISTANT, wait.text) if wait.text else None
-    if service.stores.supervision.ask_for_person(conversation.id, turn_id, parts.clock.now(), notice, wait.asks):
+    handoff = service.assistant.hand_off(conversation.id)
+    now = parts.clock.now()
+    if service.stores.supervision.ask_for_person(conversation.id, turn_id, now, notice, wait.asks, handoff):
         service.hub.told(conversation.id)
     return Nothing()
 

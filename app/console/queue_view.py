@@ -7,6 +7,7 @@ from app.console import words
 from app.console.markup import NOTHING, Html, joined, tag, text
 from app.console.support import Marked, Support, marked
 from app.domain.facts import Fact, FactKind
+from app.domain.handoff import Line
 from app.domain.retrieval import Interaction
 from app.domain.supervision import WaitingTurn
 from app.domain.turn import Situation
@@ -104,16 +105,39 @@ def item_head(item: WaitingTurn, me: str, now: datetime, shown: Shown = str) -> 
         tag("div", tag("p", message.text, cls="bubble"), tag("time", words.moment(message.at, now)), cls="customer")
         for message in item.asked
     )
-    return joined((head, tag("p", aside, cls="aside", role="status") if aside else NOTHING, messages, _why(item)))
+    told = tag("p", aside, cls="aside", role="status") if aside else NOTHING
+    return joined((head, told, messages, _why(item), _handoff(item)))
 
 
 def _why(item: WaitingTurn) -> Html:
     flags = {flag.reason: flag for flag in item.reasons}
     if not flags:
         return NOTHING
-    action = tag("li", f"Wanted: {words.readable(item.action).lower()}.") if item.action else None
     lines = [tag("li", words.reason(flag)) for flag in flags.values()]
-    return tag("section", tag("h3", "Why you see this"), tag("ul", joined(lines), action), cls="reasons")
+    return tag("section", tag("h3", "Why you see this"), tag("ul", joined(lines)), cls="reasons")
+
+
+def _handoff(item: WaitingTurn) -> Html:
+    """What a person needs who takes it: in short, and as a list of what is to be done. Beside a draft it is folded."""
+    handoff = item.handoff
+    if handoff is None:
+        return NOTHING
+    lines = [
+        *([Line("Wanted", handoff.wants)] if handoff.wants else []),
+        *handoff.said,
+        *handoff.mood,
+        *handoff.stands,
+    ]
+    facts = joined(tag("div", tag("dt", line.name), tag("dd", line.text)) for line in lines)
+    steps = joined(tag("li", step) for step in handoff.steps)
+    return tag(
+        "details",
+        tag("summary", handoff.title),
+        tag("ul", steps, cls="steps"),
+        tag("dl", facts, cls="facts") if lines else None,
+        cls="handoff",
+        open=not item.decidable,
+    )
 
 
 def draft(item: WaitingTurn) -> Html:

@@ -12,10 +12,12 @@ from datetime import datetime
 
 from app.domain.contact import without
 from app.domain.conversation import Accepted, Author, Conversation, Message, TurnWork
+from app.domain.handoff import HandOff, hand_off_of
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
+from app.domain.reply import Delivery
 from app.domain.turn import TurnRecord
 from app.errors import Conflict, EmptyMessage, InvalidInput, MessageTooLong
-from app.pipeline.deliver import remembered, told_to_wait
+from app.pipeline.deliver import Wait, remembered, told_to_wait
 from app.pipeline.mail import about_mail
 from app.pipeline.parts import Knowledge, Parts, Turn
 from app.pipeline.turn import TurnOutcome, answer_turn, drafted_in_shadow, given_up, refined_in_shadow
@@ -105,10 +107,10 @@ class Assistant:
                 at=self.parts.clock.now(),
             )
             outcome = self._answered(turn, work)
-            record, wait = told_to_wait(outcome.record, work.conversation, self.parts)
+            record, wait, handoff = self._for_a_person(outcome.record, work.conversation)
             state = remembered(turn, outcome.answered, record.decision, wait.asks)
             said = self.message(Author.ASSISTANT, record.delivered)
-            if self.memory.turns.finish(record, state, said, [message.id for message in work.messages]):
+            if self.memory.turns.finish(record, state, said, [message.id for message in work.messages], handoff):
                 return replace(outcome, record=record)
         return None
 
@@ -138,6 +140,23 @@ class Assistant:
     def message(self, author: Author, text: str) -> Message:
         """A message of this moment."""
         return Message(MessageId(self.parts.ids.new("msg")), author, text, self.parts.clock.now())
+
+    def hand_off(self, conversation_id: ConversationId) -> HandOff:
+        """What a person needs whom the customer asks for now."""
+        return hand_off_of(None, self.memory.records.latest(conversation_id), self.parts.actions)
+
+    def _for_a_person(self, record: TurnRecord, conversation: Conversation) -> tuple[TurnRecord, Wait, HandOff | None]:
+        """When a person has to look: the record with what the customer is told of the wait, and what that person needs.
+        Neither keeps the turn from being handed to one."""
+        if record.decision.delivery is Delivery.SEND:
+            return record, Wait(""), None
+        try:
+            told, wait = told_to_wait(record, conversation, self.parts)
+            earlier = self.memory.records.latest(conversation.id, but=record.id)
+            return told, wait, hand_off_of(record, earlier, self.parts.actions)
+        except Exception:
+            log.exception("turn %s waits for a person without a word on the wait or a summary", record.id)
+            return record, Wait(""), None
 
     def _answered(self, turn: Turn, work: TurnWork) -> TurnOutcome:
         parts = self.parts_now()

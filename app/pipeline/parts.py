@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.domain.conversation import DialogueState
 from app.domain.facts import Fact, FactKind
+from app.domain.handoff import Action
 from app.domain.hours import Hours
 from app.domain.ids import ConversationId, CustomerId, TurnId
 from app.domain.playbook import Playbook
@@ -109,6 +110,8 @@ class Parts:
     """When people are there; None: nothing is said of it."""
     presence: Presence | None = None
     """Whether somebody is on duty; None: within the hours somebody is."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """What colleagues do for customers, by name."""
     mails: bool = False
     """Whether a person's reply can be mailed to a customer who has left."""
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from app.domain.contact import AboutMail
 from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
 from app.domain.events import Event
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.supervision import Rating
 from app.domain.turn import TurnRecord
@@ -55,9 +56,17 @@ class TurnSteps(Protocol):
         """Counts an attempt and gives what there is to answer; None when the turn is not open any more."""
         ...
 
-    def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
-        """Keeps decision, record, what was said and what is remembered, in one transaction; False, and nothing is
-        kept, when the turn is not open any more or a message has joined those `answered`."""
+    def finish(
+        self,
+        record: TurnRecord,
+        state: DialogueState,
+        said: Message,
+        answered: Sequence[MessageId],
+        handoff: HandOff | None = None,
+    ) -> bool:
+        """Keeps decision, record, what was said and what is remembered, in one transaction, with what a person needs
+        when one has to take it; False, and nothing is kept, when the turn is not open any more or a message has joined
+        those `answered`."""
         ...
 
 
@@ -66,6 +75,10 @@ class TurnRecords(Protocol):
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
         """Raises NotFound, also for a turn that is not decided yet."""
+        ...
+
+    def latest(self, conversation_id: ConversationId, but: TurnId | None = None, limit: int = 3) -> list[TurnRecord]:
+        """The conversation's decided turns but for one of them, the newest first."""
         ...
 
     def amend_turn(self, record: TurnRecord) -> None:

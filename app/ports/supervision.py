@@ -15,6 +15,7 @@ from app.domain.desk import (
     Note,
     TurnLine,
 )
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.people import Role, Session, Supervisor
 from app.domain.quality import Coverage, Figures, FiguresAsked
@@ -51,9 +52,10 @@ class SupervisionStore(Protocol):
         at: datetime,
         notice: Message | None = None,
         asks: OpenQuestion | None = None,
+        handoff: HandOff | None = None,
     ) -> bool:
         """The customer wants a person; False when one has the conversation already. `notice` is what she is told of the
-        wait, `asks` what it asks. Raises NotFound."""
+        wait, `asks` what it asks, `handoff` what that person needs. Raises NotFound."""
         ...
 
     def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:

@@ -24,6 +24,7 @@ from app.pipeline.assistant import Assistant
 from app.pipeline.parts import Degradations, Knowledge, Parts
 from app.pipeline.products import ProductNames
 from app.pipeline.turn import TurnOutcome
+from app.playbook.actions import load_actions
 from app.playbook.loader import load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import ChatModel
@@ -188,6 +189,7 @@ def build_parts(
         passages=lexical(()),
         model=model,
         degradations=Degradations(),
+        actions=load_actions(),
     )
 
 

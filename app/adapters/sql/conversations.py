@@ -77,6 +77,19 @@ class SqlConversations:
             raise NotFound(f"turn {turn_id}")
         return RECORD.validate_python(row.record)
 
+    def latest(self, conversation_id: ConversationId, but: TurnId | None = None, limit: int = 3) -> list[TurnRecord]:
+        """The conversation's decided turns but for one of them, the newest first."""
+        query = (
+            select(turns.c.record)
+            .where(turns.c.conversation_id == conversation_id, turns.c.delivery.is_not(None))
+            .order_by(turns.c.at.desc(), turns.c.id.desc())
+            .limit(limit)
+        )
+        if but is not None:
+            query = query.where(turns.c.id != but)
+        with self._engine.connect() as connection:
+            return [RECORD.validate_python(row.record) for row in connection.execute(query)]
+
     def turn_count(self) -> int:
         """How many turns are decided."""
         query = select(func.count()).select_from(turns).where(turns.c.delivery.is_not(None))

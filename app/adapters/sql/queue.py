@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, case, delete, insert, select, update
 
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
-from app.adapters.sql.rows import RECORD, aware, locked, message_of
+from app.adapters.sql.rows import HANDOFF, RECORD, aware, locked, message_of
 from app.adapters.sql.schema import conversations, messages, turn_claims, turns
 from app.domain.audit import AuditAction
 from app.domain.conversation import AWAITING_DECISION, Author, Message, TurnStatus
@@ -60,6 +60,7 @@ class SqlQueue:
                 RECORD.validate_python(row.record) if row.record else None,
                 aware(row.decided_at) if row.status in AWAITING_DECISION and row.decided_at else None,
                 Claim(row.claimed_by, aware(row.claimed_until)) if row.claimed_by else None,
+                HANDOFF.validate_python(row.handoff) if row.handoff else None,
             )
             for row in rows
         ]

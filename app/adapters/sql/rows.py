@@ -19,12 +19,14 @@ from app.domain.conversation import (
     TurnStatus,
 )
 from app.domain.events import EventKind
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
 from app.domain.turn import TurnRecord
 from app.errors import NotFound
 
 STATE = TypeAdapter(DialogueState)
 RECORD = TypeAdapter(TurnRecord)
+HANDOFF = TypeAdapter(HandOff)
 
 
 def locked(connection: Connection, conversation_id: ConversationId) -> Row[Any]:
@@ -102,6 +104,11 @@ def insert_if_new(connection: Connection, table: Table, **values: object) -> Non
         connection.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())
     else:
         connection.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
+
+
+def kept_handoff(handoff: HandOff | None) -> dict[str, Any]:
+    """The column with it; none when there is none, so that one that is there stays."""
+    return {"handoff": HANDOFF.dump_python(handoff, mode="json")} if handoff else {}
 
 
 def set_turns(

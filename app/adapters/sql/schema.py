@@ -75,9 +75,10 @@ turns = Table(
     Column("origin", String(16)),
     Column("record", JSON),
     Column("handed_back", Boolean, nullable=False, server_default=false()),
+    Column("handoff", JSON),
 )
-"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided.
-`handed_back`: it was handed off, and the person gave it back unanswered."""
+"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided, `handoff` when a
+person has to look at it. `handed_back`: it was handed off, and the person gave it back unanswered."""
 
 turn_facts = Table(
     "turn_facts",

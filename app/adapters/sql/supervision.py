@@ -16,6 +16,7 @@ from app.adapters.sql.rows import (
     add_message,
     aware,
     conversation_of,
+    kept_handoff,
     locked,
     message_of,
     set_handling,
@@ -36,6 +37,7 @@ from app.domain.conversation import (
     TurnStatus,
 )
 from app.domain.events import EventKind, reply_events, shown
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Delivery
 from app.domain.supervision import Annotation, KeptAnnotation, Rating, UseAgain, Verdict, draft_id
@@ -142,9 +144,10 @@ class SqlSupervision(SqlQueue):
         at: datetime,
         notice: Message | None = None,
         asks: OpenQuestion | None = None,
+        handoff: HandOff | None = None,
     ) -> bool:
         """The customer wants a person; False when one has the conversation already. `notice` is what she is told of the
-        wait, `asks` what it asks. Raises NotFound."""
+        wait, `asks` what it asks, `handoff` what that person needs. Raises NotFound."""
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if conversation.mode is HandlingMode.MANUAL:
@@ -156,11 +159,11 @@ class SqlSupervision(SqlQueue):
             )
             waiting = connection.execute(waits).scalars().first()
             if waiting is None:
-                connection.execute(
-                    insert(turns).values(
-                        id=turn_id, conversation_id=conversation_id, at=at, status=TurnStatus.WITH_PERSON
-                    )
-                )
+                values = {"conversation_id": conversation_id, "at": at, "status": TurnStatus.WITH_PERSON}
+                connection.execute(insert(turns).values(id=turn_id, **values, **kept_handoff(handoff)))
+            elif handoff is not None:
+                bare = (turns.c.id == waiting, turns.c.delivery.is_(None))
+                connection.execute(update(turns).where(*bare).values(kept_handoff(handoff)))
             set_handling(connection, conversation_id, ConversationStatus.PENDING, HandlingMode.MANUAL)
             if notice is not None:
                 add_message(connection, conversation_id, notice, None)

@@ -14,6 +14,7 @@ from app.adapters.sql.rows import (
     STATE,
     add_message,
     conversation_of,
+    kept_handoff,
     locked,
     message_of,
     set_handling,
@@ -35,6 +36,7 @@ from app.domain.conversation import (
     TurnWork,
 )
 from app.domain.events import EventKind, reply_events, shown
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Delivery
 from app.domain.turn import TurnRecord
@@ -143,8 +145,16 @@ class SqlTurns:
                 return None
             return TurnWork(turn_id, conversation, self._asked(connection, turn_id), attempts)
 
-    def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
-        """Keeps decision, record, what was said and what is remembered, in one transaction.
+    def finish(
+        self,
+        record: TurnRecord,
+        state: DialogueState,
+        said: Message,
+        answered: Sequence[MessageId],
+        handoff: HandOff | None = None,
+    ) -> bool:
+        """Keeps decision, record, what was said and what is remembered, in one transaction, with what a person needs
+        when one has to take it.
 
         False, and nothing is kept, when the turn is not open any more or a message has joined those `answered`.
         """
@@ -167,6 +177,7 @@ class SqlTurns:
                     record=RECORD.dump_python(record, mode="json"),
                     decided_at=said.at,
                     state_before=STATE.dump_python(conversation.state, mode="json"),
+                    **kept_handoff(handoff),
                 )
             )
             keep_facts(connection, record, turn.at)

@@ -1,4 +1,4 @@
-"""What leaves the house: where a customer may be mailed to, and what is to be sent, until it is."""
+"""What leaves the house: where a customer may be mailed to, what is to be sent; what a person needs who takes over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column("conversations", sa.Column("contact", sa.String(254)))
     op.add_column("conversations", sa.Column("listened_at", _MOMENT))
     op.create_index("conversations_by_status", "conversations", ["status"])
+    op.add_column("turns", sa.Column("handoff", sa.JSON))
     op.create_table(
         "outbox",
         sa.Column("key", sa.String(128), primary_key=True),
@@ -34,6 +35,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Takes them away."""
     op.drop_table("outbox")
+    op.drop_column("turns", "handoff")
     op.drop_index("conversations_by_status", "conversations")
     for column in ("listened_at", "contact"):
         op.drop_column("conversations", column)
