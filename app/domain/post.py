@@ -67,4 +67,5 @@ def again_after(attempts: int) -> timedelta | None:
     """How long to wait after so many attempts that failed: 1, 2, 4 … minutes, at most hours; None: give up."""
     if attempts >= MOST_ATTEMPTS:
         return None
-    return min(_FIRST * 2 ** (attempts - 1), _LONGEST)
+    doubled = 1 << (attempts - 1)
+    return min(_FIRST * doubled, _LONGEST)

@@ -56,9 +56,8 @@ def street_in(text: str) -> str | None:
     match = _STREET.search(text)
     if match is None:
         return None
-    ends = match[0].endswith(".") and len(match[0].split()[-1]) > len(
-        "blvd."
-    )  # "Road." ends a sentence, "Rd." does not
+    # "Terrace." ends a sentence, "St." does not.
+    ends = match[0].endswith(".") and len(match[0].split()[-1]) > len("blvd.")
     after = "" if ends else _ADDRESS_END.split(text[match.end() :], maxsplit=1)[0]
     return f"{match[0].removesuffix('.') if ends else match[0]}{after}".strip(" ,;:")
 

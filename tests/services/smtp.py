@@ -12,7 +12,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -50,10 +49,10 @@ class Mailbox:
             return self.refuses["data"]
         content = envelope.content
         assert isinstance(content, bytes)
-        self.mails.append(cast("EmailMessage", message_from_bytes(content, policy=default)))
+        self.mails.append(message_from_bytes(content, policy=default))
         self.to += envelope.rcpt_tos
         self.encrypted.append(session.ssl is not None)
-        self.signed_in.append(session.authenticated)
+        self.signed_in.append(bool(session.authenticated))
         self.came.set()
         return "250 OK"
 

@@ -1,6 +1,6 @@
 """What leaves the house, in SQL: put in beside what it tells of, taken by one process at a time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -51,7 +51,7 @@ def _put(
     conversation_id: ConversationId,
     name: str,
     item: str,
-    content: dict[str, object],
+    content: Mapping[str, object],
     made_at: datetime,
     due_at: datetime,
 ) -> None:
@@ -62,7 +62,7 @@ def _put(
         kind=errand,
         conversation_id=conversation_id,
         item=item,
-        content=content,
+        content=dict(content),
         status=ErrandStatus.WAITING,
         made_at=made_at,
         due_at=due_at,
