@@ -307,6 +307,9 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             degradations=degradations,
             index_version=encoder.version,
         )
+        said = parts.knowledge.values.get("support_hours")
+        if parts.hours is not None and said not in (None, parts.hours.in_words()):
+            progress(f"hours.yaml says “{parts.hours.in_words()}”, and the contact page “{said}”: make them agree")
         assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
         assistant.warm_up()
         yield House(assistant, stores)

@@ -19,10 +19,12 @@ from app.pipeline.parts import Parts
 
 
 def mail_question(conversation: Conversation, parts: Parts) -> tuple[str, OpenQuestion | None]:
-    """What she is asked, or told when her address is known already; empty where nothing can be mailed or she does not
-    want it."""
+    """What she is asked, or told when her address is known already; empty where nothing can be mailed, she does not
+    want it, or the question is open."""
     if not parts.mails or conversation.token_hash is None or conversation.state.no_mail:
         return "", None
+    if conversation.state.open_question in ASKS_FOR_EMAIL and conversation.status is ConversationStatus.PENDING:
+        return "", None  # she has been asked, and may still say
     if conversation.contact is not None:
         return _filled(parts.notices.mail_known, conversation.contact, parts), None
     known = email_of_account(conversation.customer_id, parts)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.contact import AboutMail
-from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
+from app.domain.conversation import Accepted, Conversation, DialogueState, Message, OpenQuestion, TurnWork
 from app.domain.events import Event
 from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
@@ -115,8 +115,9 @@ class HoldDeadlines(Protocol):
         """Turns held since before a moment, whose customer has not been told that it takes longer."""
         ...
 
-    def tell_overdue(self, turn_id: TurnId, notice: Message) -> ConversationId | None:
-        """Tells the customer once that a person will follow up; None when the turn is not held any more."""
+    def tell_overdue(self, turn_id: TurnId, notice: Message, asks: OpenQuestion | None = None) -> ConversationId | None:
+        """Tells the customer once that a person will follow up; None when the turn is not held any more. `asks` is what
+        the notice asks."""
         ...
 
 

@@ -272,6 +272,36 @@ def test_after_a_hand_back_the_assistant_answers_what_stood_before_the_address(a
     assert len(a_desk.stores.supervision.hand_back(a_desk.id, "sam", CLOSED)) == 1
 
 
+def test_a_reply_that_is_held_until_after_closing_asks_when_it_says_so_and_once(a_desk: Desk) -> None:
+    night = replace(a_desk.assistant.parts, clock=StoppedClock(OPEN + timedelta(hours=12)))
+    day = replace(night, presence=OnDuty(True), clock=StoppedClock(OPEN))
+    a_desk.assistant.parts = replace(day, policy=replace(day.policy, send_threshold=0.99))
+    a_desk.as_nobody()
+    assert a_desk.hears("what delivery options are there").endswith("You will get the reply here.")
+    a_desk.assistant.parts = night
+
+    a_desk.process.workers().tell_overdue()
+    a_desk.process.workers().tell_overdue()
+
+    assert a_desk.said()[-1].startswith("This takes longer than I had hoped.")
+    assert a_desk.said()[-1].endswith("write me an email address, and the answer will come there too.")
+    assert len(a_desk.said()) == 2
+    assert a_desk.hears("nina@post.example").startswith("Thank you")
+    assert a_desk.statuses() == [TurnStatus.HELD_LONG]
+
+
+def test_who_was_asked_already_is_not_asked_again_when_it_takes_longer(a_desk: Desk) -> None:
+    parts = a_desk.assistant.parts
+    a_desk.assistant.parts = replace(parts, policy=replace(parts.policy, send_threshold=0.99))
+    a_desk.as_nobody()
+    assert "email" in a_desk.hears("what delivery options are there")
+    a_desk.assistant.parts = replace(parts, clock=StoppedClock(CLOSED + timedelta(hours=1)))
+    a_desk.process.workers().tell_overdue()
+
+    assert a_desk.said()[-1].endswith(f"{BACK} today at 8 am Eastern.")
+    assert a_desk.hears("nina@post.example").startswith("Thank you")
+
+
 def test_the_button_for_a_person_tells_the_wait_and_asks_too(a_desk: Desk) -> None:
     from app.domain.ids import TurnId
     from app.pipeline.deliver import the_wait

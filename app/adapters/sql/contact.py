@@ -8,7 +8,7 @@ from app.adapters.sql.queue import WAITING
 from app.adapters.sql.rows import STATE, add_message, tell
 from app.adapters.sql.schema import conversations, turns
 from app.domain.contact import AboutMail
-from app.domain.conversation import Conversation, HandlingMode
+from app.domain.conversation import Conversation, HandlingMode, OpenQuestion
 from app.domain.events import EventKind, shown
 from app.domain.ids import TurnId
 
@@ -32,6 +32,13 @@ def settle_mail(connection: Connection, conversation: Conversation, about: About
         values["contact"] = about.address
     connection.execute(update(conversations).where(conversations.c.id == conversation.id).values(values))
     return TurnId(turn_id)
+
+
+def ask(connection: Connection, conversation: Conversation, question: OpenQuestion | None) -> None:
+    """A notice asks this; None: it asks nothing, and what was open stays so."""
+    if question is not None:
+        state = STATE.dump_python(replace(conversation.state, open_question=question), mode="json")
+        connection.execute(update(conversations).where(conversations.c.id == conversation.id).values(state=state))
 
 
 def say_of_mail(connection: Connection, conversation: Conversation, turn_id: TurnId, about: AboutMail) -> None:

@@ -7,12 +7,12 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, and_, delete, func, insert, not_, select, update
 
 from app.adapters.sql.audit import done
+from app.adapters.sql.contact import ask
 from app.adapters.sql.database import writing
 from app.adapters.sql.outbox import to_mail, to_tell
 from app.adapters.sql.queue import SqlQueue
 from app.adapters.sql.rows import (
     RECORD,
-    STATE,
     add_message,
     aware,
     conversation_of,
@@ -119,20 +119,22 @@ class SqlSupervision(SqlQueue):
         with self._engine.connect() as connection:
             return [TurnId(row.id) for row in connection.execute(query)]
 
-    def tell_overdue(self, turn_id: TurnId, notice: Message) -> ConversationId | None:
-        """Tells the customer once that a person will follow up; None when the turn is not held any more."""
+    def tell_overdue(self, turn_id: TurnId, notice: Message, asks: OpenQuestion | None = None) -> ConversationId | None:
+        """Tells the customer once that a person will follow up; None when the turn is not held any more. `asks` is what
+        the notice asks."""
         with writing(self._engine) as connection:
             query = select(turns.c.conversation_id).where(turns.c.id == turn_id)
             found = connection.execute(query).scalar_one_or_none()
             if found is None:
                 return None
             conversation_id = ConversationId(found)
-            locked(connection, conversation_id)
+            conversation = conversation_of(locked(connection, conversation_id))
             held = (turns.c.id == turn_id, turns.c.status == TurnStatus.HELD)
             result = connection.execute(update(turns).where(*held).values(status=TurnStatus.HELD_LONG))
             if result.rowcount == 0:
                 return None
             add_message(connection, conversation_id, notice, turn_id)
+            ask(connection, conversation, asks)
             told = {"turn_id": turn_id, "message": shown(notice)}
             tell(connection, conversation_id, notice.at, (EventKind.REPLY_HELD, told))
         return conversation_id
@@ -167,11 +169,7 @@ class SqlSupervision(SqlQueue):
             set_handling(connection, conversation_id, ConversationStatus.PENDING, HandlingMode.MANUAL)
             if notice is not None:
                 add_message(connection, conversation_id, notice, None)
-            if asks is not None:
-                state = STATE.dump_python(replace(conversation.state, open_question=asks), mode="json")
-                connection.execute(
-                    update(conversations).where(conversations.c.id == conversation_id).values(state=state)
-                )
+            ask(connection, conversation, asks)
             told = {"turn_id": None, "message": shown(notice) if notice else None}
             tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, told))
             if self._announces:
