@@ -12,9 +12,7 @@ from sqlalchemy import Engine
 from app.adapters.chroma_index import ChromaIndex
 from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
-from app.adapters.hold_webhook import HoldWebhook
 from app.adapters.learned_verifier import LearnedVerifier
-from app.adapters.smtp_mail import SmtpMail
 from app.adapters.sql.audit import SqlAuditLog
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.database import open_database
@@ -41,13 +39,11 @@ from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import (
-    Caller,
     ChatModel,
     Encoder,
     IntentClassifier,
     InteractionIndex,
     LanguageDetector,
-    Mail,
     MeaningCheck,
     ModelRegistry,
     PassageIndex,
@@ -55,7 +51,6 @@ from app.ports import (
 )
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
-from app.supervision.post import Post
 
 INTENT_HEAD = Path(__file__).parent / "models" / "intent"
 """The intent head that comes with the product."""
@@ -239,40 +234,6 @@ class House:
 
     assistant: Assistant
     stores: Stores
-
-
-@dataclass(frozen=True)
-class Carriers:
-    """What takes things out of the house, where it is set up."""
-
-    mail: Mail | None
-    caller: Caller | None
-
-
-def carriers(settings: Settings) -> Carriers:
-    """As the settings say; nothing is connected. Raises ConfigurationError."""
-    smtp, url = settings.smtp_url.get_secret_value(), settings.hold_webhook_url
-    return Carriers(
-        SmtpMail(smtp, settings.mail_from, settings.store_name) if smtp else None,
-        HoldWebhook(url, settings.hold_webhook_secret.get_secret_value()) if url else None,
-    )
-
-
-def post_of(settings: Settings, house: House, taken_by: Carriers) -> Post:
-    """Who sends what waits in the outbox."""
-    parts = house.assistant.parts
-    return Post(
-        house.stores.outbox,
-        house.stores.conversations,
-        taken_by.mail,
-        taken_by.caller,
-        notices=parts.notices,
-        store_name=parts.policy.store_name,
-        link=f"{settings.address}/console/",
-        clock=parts.clock,
-        ids=parts.ids,
-        count=parts.degradations.count,
-    )
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from app.domain.contact import is_address
 from app.domain.post import Letter
 from app.errors import ConfigurationError, MailDown, MailRefused
 
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 10.0
+"""For each step; all of them together take less than a letter stays with whoever sends it."""
 _PORTS = {"smtps": 465, "smtp": 587}
 _FOR_GOOD = 500
 """SMTP codes from which it is no use trying again."""

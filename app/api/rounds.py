@@ -7,6 +7,7 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 _EVERY_S = 5.0
+_STOPS_WITHIN_S = 15.0
 
 
 class Rounds:
@@ -24,10 +25,11 @@ class Rounds:
         self._thread.start()
 
     def close(self) -> None:
-        """Ends after what is being done."""
+        """Ends after what is being done, but waits no longer than a stop may take: what is not done stays in the
+        database."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOPS_WITHIN_S)
 
     def _go(self) -> None:
         while True:

@@ -162,6 +162,7 @@ class WaitingOut(BaseModel):
     action: str | None = Field(description="What the customer wants done, when the playbook names it.")
     situations: list[str]
     handoff: HandOffOut | None = Field(description="What a person needs who takes it.")
+    by_mail: bool = Field(description="Whether an answer is mailed to the customer when she has left.")
 
 
 class WaitingList(BaseModel):
@@ -239,6 +240,7 @@ def waiting_out(item: WaitingTurn, now: datetime, hold: timedelta) -> WaitingOut
         open_with=item.claim.by if item.claim and item.claim.holds(now) else None,
         action=item.action,
         situations=[situation.key for situation in situations if situation.key],
+        by_mail=item.by_mail,
         handoff=HandOffOut.model_validate(asdict(item.handoff)) if item.handoff else None,
     )
 

@@ -26,9 +26,10 @@ from app.api.rounds import Rounds
 from app.api.slow_clients import PatientProtocol
 from app.api.tokens import AgentTokens, ShopTokens
 from app.api.workers import TurnWorkers
-from app.bootstrap import House, carriers, post_of
+from app.bootstrap import House
 from app.console.mount import AT, Console
 from app.errors import ConfigurationError
+from app.outgoing import carriers, post_of
 from app.settings import Settings
 from app.supervision.acts import Acts
 from app.supervision.door import Door
@@ -74,7 +75,8 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
             await to_thread.run_sync(workers.start)
             silent_for = timedelta(hours=settings.silent_hours)
             silence = Silence(house.stores.silence, silent_for, clock, hub.told)
-            rounds = Rounds(post_of(settings, house, taken_by).send_due, silence.resolve)
+            post = post_of(settings, house.stores.outbox, told, house.assistant.parts, taken_by)
+            rounds = Rounds(post.send_due, silence.resolve)
             rounds.start()
             console.open(*console_parts(service.state.running))
             try:

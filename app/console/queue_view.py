@@ -87,13 +87,14 @@ def item_head(item: WaitingTurn, me: str, now: datetime, shown: Shown = str) -> 
     """Who, since when, what she wrote, and why a person has to look."""
     title = " and ".join(words.situation(each.key) for each in item.record.situations) if item.record else ""
     claim = item.claim if item.claim and item.claim.holds(now) and item.claim.by != me else None
+    mailed = "answers go by mail, too" if item.by_mail else None
     number = item.customer_id if item.customer_id and item.customer_id != name_of(item) else None
     head = tag(
         "header",
         tag(
             "div",
             tag("h2", name_of(item)),
-            tag("p", joined((each for each in (number, title) if each), " · "), cls="sub"),
+            tag("p", joined((each for each in (number, title, mailed) if each), " · "), cls="sub"),
         ),
         tag("p", f"{words.STATUS[item.status]} · since {words.moment(item.since, now)}", cls="state"),
         cls="item-head",

@@ -48,6 +48,8 @@ class WaitingTurn:
     """Who had it open last; ask whether it still holds."""
     handoff: HandOff | None = None
     """What a person needs who takes it; None when it was not worked out."""
+    by_mail: bool = False
+    """Whether an answer is mailed to the customer when she has left."""
 
     @property
     def reasons(self) -> tuple[Flag, ...]:

@@ -13,6 +13,8 @@ from app.ports import Caller, Clock, ConversationStore, IdGenerator, Mail, Outbo
 
 log = logging.getLogger(__name__)
 
+_A_ROUND = 50
+"""So many of a kind at most, before it is the other kind's turn."""
 _BY = "Handrail"
 _NOT_MAILED = "The last answer could not be mailed to this customer. It is in the chat only."
 """The note to supervisors, and who writes it."""
@@ -47,25 +49,33 @@ class Post:
         self._clock = clock
         self._ids = ids
         self._count = count
-        self._errands = [*([Errand.MAIL] if mail else []), *([Errand.CALL] if caller else [])]
+        self._errands = [*([Errand.CALL] if caller else []), *([Errand.MAIL] if mail else [])]
 
     def send_due(self) -> None:
-        """Everything that is due. One that fails is tried again later and keeps no other from being sent."""
-        if not self._errands:
-            return
-        for item in self._outbox.take(self._clock.now(), self._errands):
-            try:
-                sent = self._mailed(item) if item.errand is Errand.MAIL else self._called(item)
-            except MailRefused as error:
-                self._give_up(item, error)
-            except (MailDown, CallFailed) as error:
-                self._failed(item, error)
-            except Exception:  # whatever it is, the lease ends and it is tried again, until it is given up
-                log.exception("%s could not be sent", item.key)
-                self._failed(item, HandrailError("it could not be put together"))
-            else:
-                if sent:
-                    self._outbox.done(item.key, self._clock.now())
+        """What is due, calls first, one at a time. Who does not take one is left alone until the next round; what
+        fails is tried again later."""
+        for errand in self._errands:
+            for _ in range(_A_ROUND):
+                taken = self._outbox.take(self._clock.now(), [errand], limit=1)
+                if not taken or not self._sent(taken[0]):
+                    break
+
+    def _sent(self, item: Outgoing) -> bool:
+        """False when whoever should have taken it is not there."""
+        try:
+            sent = self._mailed(item) if item.errand is Errand.MAIL else self._called(item)
+        except MailRefused as error:
+            self._give_up(item, error)
+        except (MailDown, CallFailed) as error:
+            self._failed(item, error)
+            return False
+        except Exception:  # whatever it is, it is tried again until it is given up
+            log.exception("%s could not be sent", item.key)
+            self._failed(item, HandrailError("it could not be put together"))
+        else:
+            if sent:
+                self._outbox.done(item.key, self._clock.now())
+        return True
 
     def _mailed(self, item: Outgoing) -> bool:
         """False when no mail was needed."""

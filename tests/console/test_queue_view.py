@@ -40,5 +40,10 @@ def test_beside_a_draft_it_is_folded() -> None:
     assert '<details class="handoff"><summary>' in shown
 
 
+def test_it_says_when_answers_go_by_mail() -> None:
+    assert "answers go by mail, too" in str(queue_view.item_head(replace(ITEM, by_mail=True), "sam", NOW))
+    assert "by mail" not in str(queue_view.item_head(ITEM, "sam", NOW))
+
+
 def test_an_item_of_before_has_none() -> None:
     assert "handoff" not in str(queue_view.item_head(replace(ITEM, handoff=None), "sam", NOW))

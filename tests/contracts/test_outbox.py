@@ -85,6 +85,17 @@ def test_a_supervisors_own_message_is_put_in_once_however_often_it_is_sent(shop:
     assert shop.put_in() == ["mail msg_1"]
 
 
+def test_the_queue_says_who_may_be_mailed_to(shop: Shop) -> None:
+    other = replace(CUSTOMER, id=ConversationId("conv_2"))
+    shop.starts()
+    shop.starts(other, contact=None)
+    shop.asks()
+    shop.asks(of=other)
+
+    waiting = {item.conversation_id: item.by_mail for item in shop.stores.supervision.waiting(10)}
+    assert waiting == {CUSTOMER.id: True, other.id: False}
+
+
 def test_nothing_is_put_in_for_who_gave_no_address(shop: Shop) -> None:
     shop.starts(contact=None)
     shop.approves(shop.asks())

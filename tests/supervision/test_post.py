@@ -89,6 +89,11 @@ class House:
         self.clock.at = NOW + timedelta(**after)
         self.post.send_due()
 
+    def attempts(self) -> list[int]:
+        query = select(outbox.c.attempts).where(outbox.c.kind == "mail").order_by(outbox.c.key)
+        with self.stores.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def status(self, kind: str) -> tuple[str, int, str]:
         with self.stores.engine.connect() as connection:
             row = connection.execute(select(outbox).where(outbox.c.kind == kind)).one()
@@ -184,6 +189,21 @@ def test_an_unexpected_failure_keeps_nothing_else_from_being_sent() -> None:
     house.goes_round(minutes=5)
 
     assert len(house.carrier.letters) == 1
+
+
+def test_a_server_that_is_away_is_left_alone_until_the_next_round() -> None:
+    house = House()
+    house.answers()
+    house.stores.supervision.say(ID, Message(MessageId("msg_2"), Author.SUPERVISOR, "And more.", NOW, "Sam"), "sam")
+    house.carrier.fails = MailDown("ConnectionRefusedError")
+    house.goes_round(minutes=1)
+    assert house.attempts() == [1, 0]
+
+    house.goes_round(minutes=1, seconds=5)
+    assert house.attempts() == [1, 1]
+    house.carrier.fails = None
+    house.goes_round(minutes=3)
+    assert [letter.id for letter in house.carrier.letters] == ["msg_1", "msg_2"]
 
 
 def test_an_address_that_is_gone_is_not_mailed_to() -> None:

@@ -36,6 +36,7 @@ class SqlQueue:
                 turns,
                 conversations.c.customer_id,
                 conversations.c.agent,
+                conversations.c.contact.is_not(None).label("by_mail"),
                 turn_claims.c.by.label("claimed_by"),
                 turn_claims.c.until.label("claimed_until"),
             )
@@ -61,6 +62,7 @@ class SqlQueue:
                 aware(row.decided_at) if row.status in AWAITING_DECISION and row.decided_at else None,
                 Claim(row.claimed_by, aware(row.claimed_until)) if row.claimed_by else None,
                 HANDOFF.validate_python(row.handoff) if row.handoff else None,
+                bool(row.by_mail),
             )
             for row in rows
         ]
