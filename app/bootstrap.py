@@ -29,6 +29,7 @@ from app.adapters.sql.silence import SqlSilence
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
+from app.domain.handoff import with_playbook
 from app.errors import CrmDown
 from app.inference.weights import MINILM, fetch
 from app.pipeline.assistant import Assistant, Memory
@@ -305,11 +306,12 @@ def build_parts(
         product_names = ProductNames(records.products())
     except CrmDown:
         product_names = ProductNames(())
+    playbook = load_playbook(playbook_dir, pages or None)
     return Parts(
         clock=SystemClock(),
         ids=SortableIds(),
         policy=policy_of(settings),
-        playbook=load_playbook(playbook_dir, pages or None),
+        playbook=playbook,
         knowledge=knowledge,
         prompts=load_prompts(),
         notices=load_notices(playbook_dir),
@@ -328,7 +330,7 @@ def build_parts(
         shadow=shadow,
         hours=load_hours(playbook_dir),
         presence=stores.people,
-        actions=load_actions(playbook_dir),
+        actions=with_playbook(load_actions(playbook_dir), playbook.rules()),
         mails=bool(settings.smtp_url.get_secret_value()),
     )
 

@@ -132,7 +132,7 @@ class TurnWorkers:
         for turn_id in self._holds.overdue(parts.clock.now() - self._hold_for):
             held = memory.conversations.conversation(memory.records.turn(turn_id).conversation_id)
             wait = the_wait(held, parts)
-            words = " ".join(part for part in (notice(parts.notices.held_long, parts).text, wait.text) if part)
+            words = "\n\n".join(part for part in (notice(parts.notices.held_long, parts).text, wait.text) if part)
             told = self._assistant.message(Author.ASSISTANT, words)
             conversation_id = self._holds.tell_overdue(turn_id, told, wait.asks)
             if conversation_id is not None:

@@ -6,10 +6,12 @@ customer's own words, and each step from the shop's list of actions with the rec
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.facts import fill_slots, slot_values, slots_in
+from app.domain.playbook import SituationRule
 from app.domain.redaction import street_in
+from app.domain.reply import Delivery
 from app.domain.text import pieces, tidy
 from app.domain.turn import Situation, TurnRecord
 
@@ -20,22 +22,17 @@ _ABOUT_NOTHING = frozenset({"contact_human_agent", "greeting", "thanks", "goodby
 _LONGEST = 160
 _EXCHANGES = 3
 _STANDS = (
-    ("order_id", "Order"),
-    ("items", "What was ordered"),
-    ("order_date", "Placed"),
-    ("order_total", "Total"),
-    ("payment_method", "Paid with"),
-    ("carrier", "Carrier"),
-    ("delivery_date", "Expected"),
-    ("days_late", "Late by"),
-    ("delivered_date", "Delivered"),
-    ("refund_amount", "Refund"),
-    ("refund_date", "Refund of"),
-    ("invoice_id", "Invoice"),
-    ("product", "Product"),
-    ("order_options", "Orders it could be"),
-    ("asked_number", "Number that was named"),
+    ("Order", ("{order_id}", "{items}", "{order_date}")),
+    ("Total", ("{order_total}", "{payment_method}")),
+    ("Parcel", ("{carrier}", "expected {delivery_date}", "{days_late} late", "delivered {delivered_date}")),
+    ("Refund", ("{refund_amount}", "{refund_date}", "{refund_method}")),
+    ("Invoice", ("{invoice_id}",)),
+    ("Product", ("{product}", "{product_price}")),
+    ("Orders it could be", ("{order_options}",)),
+    ("Product it could be", ("{product_options}",)),
+    ("Number that was named", ("{asked_number}",)),
 )
+"""What a line says, of what is known."""
 _STATES = {
     "order_status": "order", "shipment": "parcel", "payment": "payment", "refund": "refund", "return": "return",
     "return_window": "return window", "damage_window": "window to report damage", "invoice": "invoice",
@@ -70,7 +67,7 @@ class Action:
     title: str
     steps: tuple[Step, ...]
     wanted_in: tuple[str, ...] = ()
-    """Situations in which it is what is called for although the playbook offers nobody for it."""
+    """Situations that call for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +96,21 @@ class HandOff:
     steps: tuple[str, ...]
 
 
+def with_playbook(actions: Mapping[str, Action], rules: Iterable[SituationRule]) -> dict[str, Action]:
+    """The actions, each also wanted in the situations for which the playbook names it. One that nobody has described is
+    dealt with like any other request."""
+    named: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.action is not None and rule.decision is Delivery.SEND:
+            named.setdefault(rule.action, []).append(rule.key)
+    other = actions.get(OTHER)
+    bare = {name: Action(name, _readable(name), other.steps if other else ()) for name in named}
+    return {
+        name: replace(action, wanted_in=(*action.wanted_in, *named.get(name, ())))
+        for name, action in {**bare, **actions}.items()
+    }
+
+
 def hand_off_of(now: TurnRecord | None, earlier: Sequence[TurnRecord], actions: Mapping[str, Action]) -> HandOff:
     """`now` is the turn that waits, None when nothing of it was worked on; `earlier` are those before, newest first."""
     records = [*([now] if now else []), *earlier]
@@ -109,11 +121,12 @@ def hand_off_of(now: TurnRecord | None, earlier: Sequence[TurnRecord], actions: 
     action = actions.get(wanted[0]) if wanted else None
     fallback = actions.get(OTHER) or Action(OTHER, "Answer the customer", ())
     title = action.title if action else _readable(wanted[0]) if wanted else fallback.title
+    wants = _short(" … ".join(texts))
     return HandOff(
-        wants=_short(" … ".join(texts)),
+        wants=wants,
         situation=about[0].key if about else None,
         stands=tuple(_stands(about, values)),
-        said=tuple(_said(earlier[:_EXCHANGES])),
+        said=tuple(line for line in _said(earlier[:_EXCHANGES]) if line.text not in ("", wants)),
         mood=tuple(_mood(record.asked for record in records[:_EXCHANGES])),
         action=wanted[0] if wanted else OTHER,
         title=title,
@@ -142,7 +155,10 @@ def _wanted(now: TurnRecord | None, about: Sequence[Situation], actions: Mapping
 
 
 def _stands(about: Sequence[Situation], values: Mapping[str, str]) -> Iterable[Line]:
-    yield from (Line(said, values[name]) for name, said in _STANDS if name in values)
+    for name, parts in _STANDS:
+        known = [fill_slots(part, values) for part in parts if values.keys() >= set(slots_in(part))]
+        if known:
+            yield Line(name, " · ".join(known))
     signs = {name: value for each in reversed(about) for name, value in each.signs.items()}
     states = [f"{said} {_readable(signs[name]).lower()}" for name, said in _STATES.items() if _tells(signs.get(name))]
     if states:

@@ -65,7 +65,7 @@ def told_to_wait(record: TurnRecord, conversation: Conversation, parts: Parts) -
     if record.decision.delivery is Delivery.SEND or FlagReason.UNSPOKEN_LANGUAGE in reasons:
         return record, Wait("")
     wait = the_wait(conversation, parts)
-    return replace(record, delivered=" ".join(part for part in (record.delivered, wait.text) if part)), wait
+    return replace(record, delivered="\n\n".join(part for part in (record.delivered, wait.text) if part)), wait
 
 
 def the_wait(conversation: Conversation, parts: Parts) -> Wait:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.domain.handoff import HandOff, Line, hand_off_of
+from app.domain.handoff import OTHER, Action, HandOff, Line, Step, hand_off_of, with_playbook
 from app.domain.ids import CustomerId
 from app.domain.redaction import street_in
 from app.domain.turn import TurnRecord
-from tests.pipeline.chain import LENA, MAYA, SAMUEL, TOM, Talk, build_parts, talk
+from tests.pipeline.chain import LENA, MAYA, PLAYBOOK, SAMUEL, TOM, Talk, build_parts, talk
 
 
 def handed(customer: CustomerId | None, *texts: str) -> HandOff:
@@ -35,19 +35,25 @@ def test_yes_to_an_offer_hands_over_what_was_asked_before_it_with_the_orders_val
         "Give $69.00 back to Visa ending in 4242.",
         "Tell the customer that it is cancelled and when the money comes.",
     )
-    assert Line("Order", "LF-30001") in handoff.stands
-    assert Line("State", "order processing, payment paid") in handoff.stands
-    assert handoff.said == (
-        Line("Asked", "please cancel my order"),
-        Line("Told", 'You can cancel LF-30001 under "My orders".'),
+    assert handoff.stands == (
+        Line("Order", "LF-30001 · Inglenook Kettle · Monday, March 2"),
+        Line("Total", "$69.00 · Visa ending in 4242"),
+        Line("State", "order processing, payment paid"),
     )
+    assert handoff.said == (Line("Told", 'You can cancel LF-30001 under "My orders".'),)
 
 
 def test_who_asks_for_a_person_takes_along_what_she_asked_before() -> None:
     handoff = handed(MAYA, "where is my parcel", "let me talk to a person")
 
     assert (handoff.wants, handoff.action) == ("where is my parcel", "talk_to_customer")
-    assert Line("Late by", "3 days") in handoff.stands
+    assert Line("Parcel", "Northway Post · expected Wednesday, March 4 · 3 days late") in handoff.stands
+
+
+def test_who_asks_for_a_person_after_a_request_has_what_that_request_calls_for() -> None:
+    handoff = handed(SAMUEL, "please cancel my order", "no, let me talk to a person")
+
+    assert (handoff.action, handoff.wants) == ("cancel_order", "please cancel my order")
 
 
 def test_who_asks_for_a_person_first_has_said_nothing_yet() -> None:
@@ -63,7 +69,8 @@ def test_the_button_takes_along_the_same() -> None:
     handoff = conversation.assistant.hand_off(conversation.id)
 
     assert handoff.wants == "please cancel my order"
-    assert conversation.assistant.hand_off(talk(LENA).id).action == "other"
+    silent = talk(LENA)
+    assert silent.assistant.hand_off(silent.id).action == "other"
 
 
 def test_her_mood_is_told_with_the_words_that_show_it() -> None:
@@ -87,9 +94,11 @@ def test_an_action_of_the_shops_own_that_nobody_described_is_named_all_the_same(
     conversation = talk(SAMUEL)
     conversation.says("please cancel my order")
     record = conversation.says("yes please")
-    handoff = hand_off_of(record, [], {})
+    actions = with_playbook({OTHER: Action(OTHER, "Answer", (Step("Answer."),))}, PLAYBOOK.rules())
+    handoff = hand_off_of(record, [], actions)
 
-    assert (handoff.action, handoff.title, handoff.steps) == ("cancel_order", "Cancel order", ())
+    assert (handoff.action, handoff.title, handoff.steps) == ("cancel_order", "Cancel order", ("Answer.",))
+    assert hand_off_of(record, [], {}).title == "Cancel order"
 
 
 def test_a_long_story_is_one_line() -> None:

@@ -16,6 +16,7 @@ from app.adapters.sql.lexical import LexicalIndex
 from app.bootstrap import Stores, policy_of
 from app.domain.conversation import DialogueState
 from app.domain.customer import CustomerContext
+from app.domain.handoff import with_playbook
 from app.domain.ids import CustomerId, InteractionId
 from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.domain.turn import TurnRecord
@@ -189,7 +190,7 @@ def build_parts(
         passages=lexical(()),
         model=model,
         degradations=Degradations(),
-        actions=load_actions(),
+        actions=with_playbook(load_actions(), PLAYBOOK.rules()),
     )
 
 
