@@ -23,16 +23,21 @@ from app.adapters.sql.knowledge import SqlKnowledge
 from app.adapters.sql.lessons import SqlAnnotationInbox, SqlLessons
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.models import SqlModels
+from app.adapters.sql.outbox import SqlOutbox
 from app.adapters.sql.people import SqlPeople
 from app.adapters.sql.quality import SqlQuality
+from app.adapters.sql.silence import SqlSilence
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
+from app.domain.handoff import with_playbook
 from app.errors import CrmDown
 from app.inference.weights import MINILM, fetch
 from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
+from app.playbook.actions import load_actions
+from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import (
@@ -71,6 +76,8 @@ class Stores:
     """Handrail's own database in its roles."""
 
     engine: Engine
+    announces: bool = False
+    """Whether others are told of what begins to wait for a person."""
 
     @cached_property
     def conversations(self) -> SqlConversations:
@@ -80,12 +87,12 @@ class Stores:
     @cached_property
     def turns(self) -> SqlTurns:
         """The steps of turns."""
-        return SqlTurns(self.engine)
+        return SqlTurns(self.engine, announces=self.announces)
 
     @cached_property
     def supervision(self) -> SqlSupervision:
         """What people do in conversations, and what customers think of them."""
-        return SqlSupervision(self.engine)
+        return SqlSupervision(self.engine, announces=self.announces)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
@@ -122,6 +129,16 @@ class Stores:
         """How well it goes."""
         return SqlQuality(self.engine)
 
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """What leaves the house."""
+        return SqlOutbox(self.engine)
+
+    @cached_property
+    def silence(self) -> SqlSilence:
+        """Conversations in which nobody has said anything for long."""
+        return SqlSilence(self.engine)
+
     @property
     def memory(self) -> Memory:
         """Where the assistant keeps what is said and decided."""
@@ -145,7 +162,7 @@ class Stores:
 
 def open_stores(settings: Settings) -> Stores:
     """Opens, and where needed creates, Handrail's own database."""
-    return Stores(open_database(settings.store_url))
+    return Stores(open_database(settings.store_url), announces=bool(settings.hold_webhook_url))
 
 
 def open_records(settings: Settings) -> SqlCustomerRecords:
@@ -263,6 +280,9 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             degradations=degradations,
             index_version=encoder.version,
         )
+        said = parts.knowledge.values.get("support_hours")
+        if parts.hours is not None and said not in (None, parts.hours.in_words()):
+            progress(f"hours.yaml says “{parts.hours.in_words()}”, and the contact page “{said}”: make them agree")
         assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
         assistant.warm_up()
         yield House(assistant, stores)
@@ -297,11 +317,12 @@ def build_parts(
         product_names = ProductNames(records.products())
     except CrmDown:
         product_names = ProductNames(())
+    playbook = load_playbook(playbook_dir, pages or None)
     return Parts(
         clock=SystemClock(),
         ids=SortableIds(),
         policy=policy_of(settings),
-        playbook=load_playbook(playbook_dir, pages or None),
+        playbook=playbook,
         knowledge=knowledge,
         prompts=load_prompts(),
         notices=load_notices(playbook_dir),
@@ -318,6 +339,10 @@ def build_parts(
         meaning=meaning_check(settings),
         index_version=index_version,
         shadow=shadow,
+        hours=load_hours(playbook_dir),
+        presence=stores.people,
+        actions=with_playbook(load_actions(playbook_dir), playbook.rules()),
+        mails=bool(settings.smtp_url.get_secret_value()),
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from app.domain.conversation import DialogueState
 from app.domain.facts import Fact, FactKind
+from app.domain.handoff import Action
+from app.domain.hours import Hours
 from app.domain.ids import ConversationId, CustomerId, TurnId
 from app.domain.playbook import Playbook
 from app.domain.retrieval import Interaction, PolicyPage
@@ -21,6 +23,7 @@ from app.ports import (
     LanguageDetector,
     MeaningCheck,
     PassageIndex,
+    Presence,
     ShadowModel,
     Verifier,
 )
@@ -103,6 +106,14 @@ class Parts:
     """Names the encoder that the index was made with."""
     shadow: ShadowModel | None = None
     """A version of the model that is tried out after the customer has her reply."""
+    hours: Hours | None = None
+    """When people are there; None: nothing is said of it."""
+    presence: Presence | None = None
+    """Whether somebody is on duty; None: within the hours somebody is."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """What colleagues do for customers, by name."""
+    mails: bool = False
+    """Whether a person's reply can be mailed to a customer who has left."""
 
     def is_current(self, interaction: Interaction) -> bool:
         """Whether everything the reply rests on is still as it was when a person approved it."""

@@ -1,6 +1,14 @@
 """The roles that the pipeline leans on, each a small Protocol. Adapters fill them; `app.bootstrap` chooses which."""
 
-from app.ports.conversations import ConversationStore, EventLog, HoldDeadlines, RatingStore, TurnRecords, TurnSteps
+from app.ports.conversations import (
+    ConversationStore,
+    EventLog,
+    HoldDeadlines,
+    RatingStore,
+    SilentConversations,
+    TurnRecords,
+    TurnSteps,
+)
 from app.ports.finding import (
     Clock,
     CustomerRecords,
@@ -25,12 +33,14 @@ from app.ports.models import (
     ShadowModel,
     Verifier,
 )
+from app.ports.post import Caller, Listening, Mail, Outbox
 from app.ports.supervision import (
     Annotations,
     AuditLog,
     CannedReplies,
     ConversationDesk,
     PasswordHasher,
+    Presence,
     QualityFigures,
     SessionStore,
     SupervisionStore,
@@ -41,6 +51,7 @@ __all__ = [
     "AnnotationInbox",
     "Annotations",
     "AuditLog",
+    "Caller",
     "CannedReplies",
     "ChatCompletion",
     "ChatMessage",
@@ -60,15 +71,20 @@ __all__ = [
     "KnowledgeStore",
     "LanguageDetector",
     "LessonStore",
+    "Listening",
+    "Mail",
     "ManifestStore",
     "MeaningCheck",
     "ModelRegistry",
+    "Outbox",
     "PassageIndex",
     "PasswordHasher",
+    "Presence",
     "QualityFigures",
     "RatingStore",
     "SessionStore",
     "ShadowModel",
+    "SilentConversations",
     "SupervisionStore",
     "SupervisorStore",
     "TextDetector",
