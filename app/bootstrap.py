@@ -32,6 +32,7 @@ from app.inference.weights import MINILM, fetch
 from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
+from app.playbook.guarding import load_guard_rules
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import (
@@ -295,6 +296,7 @@ def build_parts(
         prompts=load_prompts(),
         notices=load_notices(playbook_dir),
         voice=load_voice(playbook_dir),
+        guard_rules=load_guard_rules(playbook_dir),
         classifier=classifier,
         language=language,
         records=records,

@@ -19,6 +19,7 @@ from app.pipeline.decide import decide
 from app.pipeline.deliver import what_she_is_told
 from app.pipeline.gather import gather, read_customer
 from app.pipeline.guard import guard
+from app.pipeline.guards.inspection import Inspection
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.refine import refine, wants_refining, with_refined_draft
 from app.pipeline.understand import Understood, understand
@@ -69,7 +70,7 @@ def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
     with watch.stage("compose"):
         reply = compose(turn, answered, parts)
     with watch.stage("guard"):
-        found = guard(reply, answered, parts) if reply is not None else ()
+        found = guard(Inspection(turn, understood.masked, context, answered, reply, parts))
     with watch.stage("decide"):
         decision, flags = decide(turn, answered, reply, found, parts)
     watch.degradations += [*gathered.degradations, *(name for item in answered for name in item.degradations)]

@@ -12,7 +12,7 @@ from app.ports.finding import (
     PassageIndex,
     Vectors,
 )
-from app.ports.guards import TextDetector
+from app.ports.guards import Sentiment, TextDetector
 from app.ports.knowledge import InteractionStore, KnowledgeStore, ManifestStore
 from app.ports.models import (
     ChatCompletion,
@@ -64,6 +64,7 @@ __all__ = [
     "PasswordHasher",
     "QualityFigures",
     "RatingStore",
+    "Sentiment",
     "SessionStore",
     "ShadowModel",
     "SupervisionStore",

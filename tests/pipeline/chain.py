@@ -24,6 +24,7 @@ from app.pipeline.assistant import Assistant
 from app.pipeline.parts import Degradations, Knowledge, Parts
 from app.pipeline.products import ProductNames
 from app.pipeline.turn import TurnOutcome
+from app.playbook.guarding import load_guard_rules
 from app.playbook.loader import load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import ChatModel
@@ -180,6 +181,7 @@ def build_parts(
         prompts=load_prompts(),
         notices=load_notices(),
         voice=load_voice(),
+        guard_rules=load_guard_rules(),
         classifier=KeywordIntents(),
         language=GivenLanguage(),
         records=MemoryCustomerRecords(customers, PRODUCTS),
