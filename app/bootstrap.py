@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -44,7 +45,9 @@ from app.ports import (
     MeaningCheck,
     ModelRegistry,
     PassageIndex,
+    Sentiment,
     ShadowModel,
+    TextDetector,
 )
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
@@ -62,6 +65,11 @@ ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
 """By task; one whose file is not there is left out."""
 MEANING = Path(__file__).parent / "models" / "meaning"
 """What has been learnt about which replies say the same."""
+
+INJECTION = Path(__file__).parent / "models" / "injection"
+"""What has been learnt about attacks."""
+TOXICITY = Path(__file__).parent / "models" / "toxicity"
+"""What has been learnt about insults."""
 
 Progress = Callable[[str], None]
 
@@ -252,6 +260,9 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             shadow=models.shadow if models else None,
             degradations=degradations,
             index_version=encoder.version,
+            injection=load_detector(INJECTION, encoder, progress),
+            toxicity=load_detector(TOXICITY, encoder, progress),
+            sentiment=load_sentiment(),
         )
         assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
         assistant.warm_up()
@@ -278,6 +289,9 @@ def build_parts(
     index_version: str,
     shadow: ShadowModel | None = None,
     degradations: Degradations | None = None,
+    injection: TextDetector | None = None,
+    toxicity: TextDetector | None = None,
+    sentiment: Sentiment | None = None,
 ) -> Parts:
     """Everything a turn leans on: what the settings and the stores say, with the given ways to understand and find."""
     knowledge = Knowledge.of(stores.knowledge.pages())
@@ -309,7 +323,27 @@ def build_parts(
         meaning=meaning_check(settings),
         index_version=index_version,
         shadow=shadow,
+        injection=injection,
+        toxicity=toxicity,
+        sentiment=sentiment,
     )
+
+
+def load_detector(folder: Path, encoder: Encoder, progress: Progress) -> TextDetector | None:
+    """What was learnt in `folder`, on the encoder that the intent head has asked already; None, said aloud, when there
+    is nothing."""
+    if not folder.exists():
+        progress(f"There is nothing learnt in {folder.name}, so the guards that ask it are absent")
+        return None
+    detector: TextDetector = import_module("app.adapters.learned_detector").LearnedDetector(folder, encoder)
+    return detector
+
+
+def load_sentiment() -> Sentiment:
+    """What tells how a message feels."""
+    from app.adapters.vader_sentiment import VaderSentiment  # noqa: PLC0415 - its word list takes memory
+
+    return VaderSentiment()
 
 
 def meaning_check(settings: Settings) -> MeaningCheck | None:

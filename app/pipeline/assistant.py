@@ -15,6 +15,7 @@ from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
 from app.domain.turn import TurnRecord
 from app.errors import Conflict, EmptyMessage, InvalidInput, MessageTooLong
 from app.pipeline.deliver import remembered
+from app.pipeline.guards.temper import tempered
 from app.pipeline.parts import Knowledge, Parts, Turn
 from app.pipeline.turn import TurnOutcome, answer_turn, drafted_in_shadow, given_up, refined_in_shadow
 from app.ports import ConversationStore, TurnRecords, TurnSteps
@@ -101,6 +102,7 @@ class Assistant:
             )
             outcome = self._answered(turn, work)
             state = remembered(turn, outcome.answered, outcome.record.decision)
+            state = tempered(state, turn.state, outcome.record.flags)
             said = self.message(Author.ASSISTANT, outcome.record.delivered)
             if self.memory.turns.finish(outcome.record, state, said, [message.id for message in work.messages]):
                 return outcome

@@ -7,9 +7,32 @@ closed: a guard that errors or is not done in time is a flag that holds the repl
 from collections.abc import Callable, Sequence
 
 from app.domain.reply import Flag, FlagReason
+from app.pipeline.guards.attacks import message_gives_no_orders
 from app.pipeline.guards.facts import literals_are_supported, nothing_is_claimed_as_done
 from app.pipeline.guards.form import form_is_whole, instructions_stay_inside, slots_are_filled
 from app.pipeline.guards.inspection import Guard, Inspection, hold
+from app.pipeline.guards.personal import nobody_else_is_named
+from app.pipeline.guards.temper import (
+    customer_is_calm,
+    customer_stays,
+    message_is_civil,
+    repeated,
+    reply_is_civil,
+)
+from app.pipeline.parts import Parts
+
+
+def _detects_injection(parts: Parts) -> bool:
+    return parts.injection is not None
+
+
+def _detects_toxicity(parts: Parts) -> bool:
+    return parts.toxicity is not None
+
+
+def _feels(parts: Parts) -> bool:
+    return parts.sentiment is not None
+
 
 GUARDS: tuple[Guard, ...] = (
     Guard("slots are filled", slots_are_filled),
@@ -17,6 +40,12 @@ GUARDS: tuple[Guard, ...] = (
     Guard("nothing is claimed as done", nothing_is_claimed_as_done),
     Guard("form is whole", form_is_whole),
     Guard("instructions stay inside", instructions_stay_inside),
+    Guard("nobody else is named", nobody_else_is_named),
+    Guard("the message gives no orders", message_gives_no_orders, _detects_injection, by_model=True),
+    Guard("the reply is civil", reply_is_civil, _detects_toxicity, by_model=True),
+    Guard("the message is civil", message_is_civil, _detects_toxicity, by_model=True),
+    Guard("the customer is calm", customer_is_calm, _feels),
+    Guard("the customer stays", customer_stays),
 )
 
 FAILED = "guard_failed"
@@ -40,7 +69,7 @@ def guard(inspection: Inspection) -> tuple[Flag, ...]:
         else:
             parts.degradations.count(FAILED)
             flags.append(hold(FlagReason.GUARD_FAILED, f"{each.name}: not done within {deadline_ms} ms"))
-    return tuple(flags)
+    return (*flags, *repeated(flags, inspection.turn.state, parts.guard_rules))
 
 
 def _look(lane: Sequence[Guard], inspection: Inspection, done: dict[str, tuple[Flag, ...]]) -> Callable[[], None]:
