@@ -12,6 +12,7 @@ from app.pipeline.guards.facts import literals_are_supported, nothing_is_claimed
 from app.pipeline.guards.form import form_is_whole, instructions_stay_inside, slots_are_filled
 from app.pipeline.guards.inspection import Guard, Inspection, hold
 from app.pipeline.guards.personal import nobody_else_is_named
+from app.pipeline.guards.policy import rules_stand_somewhere
 from app.pipeline.guards.temper import (
     customer_is_calm,
     customer_stays,
@@ -38,6 +39,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("slots are filled", slots_are_filled),
     Guard("literals are supported", literals_are_supported),
     Guard("nothing is claimed as done", nothing_is_claimed_as_done),
+    Guard("rules stand somewhere", rules_stand_somewhere),
     Guard("form is whole", form_is_whole),
     Guard("instructions stay inside", instructions_stay_inside),
     Guard("nobody else is named", nobody_else_is_named),
