@@ -33,19 +33,23 @@ _ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})
 _CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){11,18}(?![\w-])")
 _MACHINE = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]\d)")
 _PHONE = re.compile(
-    r"(?<![\w#/.,$€£-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,4}){1,5}(?:x\d{1,5})?(?![\w/%-])"
-    r"|(?<![\w.])\+\d{8,14}(?!\w)|(?<![\w#/.,$€£-])\d{9,11}(?![\w/%-])"
+    r"(?<![\w#/.$€£-])(?<!\d,)(?:\+\d{1,6}[ .-]?)?(?:\(0?\d{1,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,4}){1,5}(?:x\d{1,5})?"
+    r"(?!\w|[/%-]\d)|(?<![\w.])\+\d{8,14}(?!\w)|(?<![\w#/.$€£-])(?<!\d,)\d{9,11}(?!\w|[/%-]\d)"
 )
 _STREET = re.compile(
     r"\b\d{1,5}[a-z]?,? (?:[NSEW]\.? )?(?:[A-Z][\w'.-]* ){1,4}"
     r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Place|Pl|Square|Terrace|Close|"
     r"Crescent|Highway|Hwy|Parkway|Row|Hill|Gardens|Grove)\b\.?"
-    r"|\bP\.? ?O\.? Box \d+\b|\b(?:Apt|Apartment|Suite|Unit|Flat)\.? #?\d+\b"
+    r"|\b[A-ZÀ-Ž][\w'-]*(?:gatan|straat|strasse|straße|gasse|weg|vej|vägen|veien|katu|kuja|utca) \d{1,4}[a-z]?\b"
+    r"|\b(?:Via|Rua|Rue|Avenida|Calle|Boulevard|Avenue) (?:d[aeiou]s? )?[A-ZÀ-Ž][\w'-]+(?: [A-ZÀ-Ž][\w'-]+)? \d{1,4}\b"
+    r"|\b(?:P\.? ?O\.?|PSC|Unit) ?(?:\d+,? )?Box \d+\b|\b(?:Apt|Apartment|Suite|Unit|Flat)\.? #?\d+\b"
 )
 _POST_CODE = re.compile(
     r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b|\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b"
 )
-_DAY = re.compile(r"\b(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}\b|\b\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d\b")
+_DAY = re.compile(
+    r"(?<![\w./-])(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d)(?!\w|[./-]\d)"
+)
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """Of a phone number, anywhere in the world."""
@@ -76,13 +80,17 @@ def not_of(text: str, hers: Iterable[str]) -> tuple[Personal, ...]:
     if not found:
         return ()
     pool = "\n".join(hers)
-    words = re.sub(r"\W+", " ", pool.casefold())
-    digits = {_digits(each.text) for each in personal_in(pool)}
+    words = f" {_plain(pool)} "
+    digits = {_digits(each.text) for each in personal_in(pool) if each.kind in _NUMBERS}
     return tuple(
         each
         for each in found
-        if _digits(each.text) not in digits and re.sub(r"\W+", " ", each.text.casefold()).strip() not in words
+        if f" {_plain(each.text)} " not in words and not (each.kind in _NUMBERS and _digits(each.text) in digits)
     )
+
+
+_NUMBERS = frozenset({PersonalKind.ACCOUNT, PersonalKind.CARD, PersonalKind.PHONE})
+"""Kinds that are the same number however they are grouped."""
 
 
 def passes_luhn(number: str) -> bool:
@@ -114,7 +122,12 @@ def _anything(_: str) -> bool:
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text) or text.casefold()
+    return re.sub(r"\D", "", text)
+
+
+def _plain(text: str) -> str:
+    """The words of it, nothing between them but a space."""
+    return re.sub(r"\W+", " ", text.casefold()).strip()
 
 
 def _blank(match: re.Match[str]) -> str:

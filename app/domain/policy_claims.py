@@ -33,11 +33,11 @@ _NO = re.compile(
 _JOINT = re.compile(r"[,;:]\s|\s(?:and|but|so|because|while|although|unless|until|if|when|once|as long as)\s")
 _SAYS_NOTHING = frozenset(
     words(
-        "a an the you your we our us it its this that these those i me my is are be was were been to of in on at by "
-        "for from with and or but if when once as so then than too also there here what which who how will would can "
-        "could may might must have has had do does did not no cannot can't only any all some one ones them they their he "
-        "she or just please still yet up out over again more most very such each want like need order orders item items "
-        "way"
+        "a an the you your we our us it its this that these those i me my is are be was were been to of in on "
+        "at by for from with and or but if when once as so then than too also there here what which who how "
+        "will would can could may might must have has had do does did not no cannot can't only any all some "
+        "one ones them they their he she just please still yet up out over again more most very such each "
+        "want need like order orders item items way"
     )
 )
 _STEM = 5

@@ -53,6 +53,7 @@ def test_her_own_is_not_somebody_elses_however_it_is_written() -> None:
     assert not_of("We call +1 (503) 555-0142 and send it to 12 Mill Road, LS1 4AB.", hers) == ()
     assert [each.text for each in not_of("We call +1 503 555 0143 then.", hers)] == ["+1 503 555 0143"]
     assert [each.text for each in not_of("It went to 2 Mill Road.", hers)] == ["2 Mill Road"]
+    assert [each.text for each in not_of("It went to 12 Quarry Lane.", hers)] == ["12 Quarry Lane"]
 
 
 @pytest.mark.parametrize(("number", "whole"), [("4242 4242 4242 4242", True), ("4242 4242 4242 4241", False)])
