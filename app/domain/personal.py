@@ -39,7 +39,7 @@ _PHONE = re.compile(
 _STREET = re.compile(
     r"\b\d{1,5}[a-z]?,? (?:[NSEW]\.? )?(?:[A-Z][\w'.-]* ){1,4}"
     r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Place|Pl|Square|Terrace|Close|"
-    r"Crescent|Highway|Hwy|Parkway|Row|Hill|Gardens|Grove)\b\.?"
+    r"Crescent|Highway|Hwy|Parkway|Row|Hill|Gardens|Grove)\b"
     r"|\b[A-ZÀ-Ž][\w'-]*(?:gatan|straat|strasse|straße|gasse|weg|vej|vägen|veien|katu|kuja|utca) \d{1,4}[a-z]?\b"
     r"|\b(?:Via|Rua|Rue|Avenida|Calle|Boulevard|Avenue) (?:d[aeiou]s? )?[A-ZÀ-Ž][\w'-]+(?: [A-ZÀ-Ž][\w'-]+)? \d{1,4}\b"
     r"|\b(?:P\.? ?O\.?|PSC|Unit) ?(?:\d+,? )?Box \d+\b|\b(?:Apt|Apartment|Suite|Unit|Flat)\.? #?\d+\b"
