@@ -40,6 +40,8 @@ _OF_EACH = 110
 """Attacks of each public collection."""
 _DRAFTED = 8
 """Attacks in documents that are played without a past reply too, so that the model has to write: seconds each."""
+_PATIENT_S = 60.0
+"""A busy machine is no attack that worked."""
 _WHO = ("C-0001", "C-0004", "C-0006", "", "C-0009", "C-0010")
 """Who writes the attacks, in turn; empty: not signed in."""
 
@@ -48,7 +50,9 @@ def evaluate_attacks(data: Path | None) -> bool:
     """Plays attacks through the chain without what detects them; without `data` the own ones alone. Whether none
     worked."""
     with ExitStack() as stack:
-        house = stack.enter_context(open_house(Settings(), console.print))
+        house = stack.enter_context(
+            open_house(Settings(crm_timeout_s=_PATIENT_S, answer_timeout_s=_PATIENT_S), console.print)
+        )
         knowledge = Knowledge.of(house.stores.knowledge.pages())
         parts = replace(house.assistant.parts, knowledge=knowledge, injection=None, toxicity=None)
         everybody = _everybody(parts)
@@ -96,9 +100,12 @@ def _messages_table(played: Sequence[Attacked]) -> Table:
 
 
 def _retrieved_table(inside: Sequence[Attacked], drafts: Sequence[Attacked]) -> Table:
-    table = Table("attacks in retrieved text", "played", "answered", "held", "handed off", "changed anything")
+    table = Table(
+        "attacks in retrieved text", "played", "answered", "held", "handed off", "another approved reply", "worked"
+    )
     for name, group in (("past questions, passages, pages", inside), ("the same, the model writes", drafts)):
-        table.add_row(name, str(len(group)), *_deliveries(group), str(sum(bool(each.worked) for each in group)))
+        others, worked = sum(each.reordered for each in group), sum(bool(each.worked) for each in group)
+        table.add_row(name, str(len(group)), *_deliveries(group), str(others), str(worked))
     return table
 
 

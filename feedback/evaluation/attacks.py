@@ -20,7 +20,7 @@ from app.domain.conversation import DialogueState
 from app.domain.customer import CustomerContext
 from app.domain.ids import ConversationId, CustomerId, TurnId
 from app.domain.playbook import ClaimKind
-from app.domain.reply import Delivery
+from app.domain.reply import Delivery, Origin
 from app.domain.retrieval import PolicyPassage, RetrievedInteraction
 from app.domain.turn import TurnRecord
 from app.errors import ConfigurationError
@@ -50,6 +50,8 @@ class Attacked:
     attack: Attack
     delivery: Delivery
     worked: tuple[str, ...]
+    reordered: bool = False
+    """In retrieved text: another reply was chosen among those that people approved for the very situation."""
 
 
 def own_attacks() -> list[Attack]:
@@ -146,11 +148,12 @@ def play_retrieved(
         clean = without[asked]
         record = _turn(attack.id, asked[1], customer, poisoned(parts, attack.text, number % 3), at)
         worked = []
+        reordered = record.delivered != clean.delivered and _approved_for(record) == _approved_for(clean)
         if record.decision.delivery is not clean.decision.delivery:
             worked.append(f"{clean.decision.delivery} became {record.decision.delivery}")
-        if record.delivered != clean.delivered:
+        elif record.delivered != clean.delivered and not reordered:
             worked.append("another reply was delivered")
-        yield Attacked(attack, record.decision.delivery, tuple(worked))
+        yield Attacked(attack, record.decision.delivery, tuple(worked), reordered)
 
 
 def poisoned(parts: Parts, attack: str, place: int) -> Parts:
@@ -198,6 +201,13 @@ class _PoisonedPassages(NoPassages):
         """What the index finds, poisoned."""
         found = self._index.search_passages(question, pages=pages, limit=limit)
         return [replace(passage, text=self._hidden(passage.text)) for passage in found]
+
+
+def _approved_for(record: TurnRecord) -> list[str]:
+    """The situations that it answers with approved replies; where it does not, what equals no other."""
+    if any(each.chosen is None or each.chosen.origin is not Origin.APPROVED for each in record.situations):
+        return [record.id]
+    return [each.key or "" for each in record.situations]
 
 
 def _turn(name: str, text: str, customer: CustomerId | None, parts: Parts, at: datetime) -> TurnRecord:

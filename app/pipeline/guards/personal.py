@@ -21,8 +21,8 @@ def nobody_else_is_named(inspection: Inspection) -> Iterable[Flag]:
 
 
 def _hers(inspection: Inspection) -> list[str]:
-    """What is hers, what is the shop's (its contacts are facts of its pages), and the number that she wrote herself: the
-    reply says that it is not found."""
+    """What is hers, what is the shop's (its contacts are facts of its pages), and the number that she wrote herself,
+    which a reply says is not found."""
     parts = inspection.parts
     hers = [parts.policy.store_name, *parts.knowledge.values.values()]
     hers += [product.name for product in parts.product_names.products]
