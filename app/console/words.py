@@ -50,6 +50,9 @@ REASONS: dict[FlagReason, str] = {
 }
 """What each finding means to somebody who answers customers."""
 
+FEELINGS = frozenset({FlagReason.ANGER, FlagReason.TOXIC_MESSAGE, FlagReason.CHURN_RISK})
+"""Findings that say how the customer feels: they hold nothing, and tell whoever chooses what to take first."""
+
 SHORT: dict[FlagReason, str] = {
     FlagReason.UNKNOWN_SLOT: "Wrong detail",
     FlagReason.UNFILLED_SLOT: "Detail missing",
