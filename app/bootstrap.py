@@ -335,8 +335,10 @@ def load_detector(folder: Path, encoder: Encoder, progress: Progress) -> TextDet
     if not folder.exists():
         progress(f"There is nothing learnt in {folder.name}, so the guards that ask it are absent")
         return None
-    detector: TextDetector = import_module("app.adapters.learned_detector").LearnedDetector(folder, encoder)
-    return detector
+    from app.adapters.remembered_scores import RememberedScores  # noqa: PLC0415
+
+    learned: TextDetector = import_module("app.adapters.learned_detector").open_detector(encoder, folder)
+    return RememberedScores(learned)
 
 
 def load_sentiment() -> Sentiment:

@@ -26,8 +26,6 @@ class GuardRules:
     """Instructions in a past reply or a passage: it is left out."""
     toxicity_reply: float
     toxicity_message: float
-    looked_at_whole: int
-    """Words up to which a text is looked at as a whole only; a longer one in pieces of that length, too."""
     sentiment: float
     """From -1 to 1: a message at or below it is angry."""
     angry_turns: int

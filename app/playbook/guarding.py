@@ -45,7 +45,6 @@ class _GuardsFile(_Strict):
     deadline_ms: Annotated[int, Field(ge=50, le=60_000)]
     leaked_words: Annotated[int, Field(ge=3)]
     policy_share: Share
-    looked_at_whole: Annotated[int, Field(ge=10)]
     injection: _InjectionFile
     toxicity: _ToxicityFile
     anger: _AngerFile
@@ -70,7 +69,6 @@ def load_guard_rules(folder: Path = SHIPPED) -> GuardRules:
         injection_retrieved=file.injection.retrieved,
         toxicity_reply=file.toxicity.reply,
         toxicity_message=file.toxicity.message,
-        looked_at_whole=file.looked_at_whole,
         sentiment=file.anger.sentiment,
         angry_turns=file.anger.turns,
         policy_share=file.policy_share,

@@ -45,7 +45,7 @@ def test_a_folders_own_file_counts(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [
-        ("message: 0.8", "message: 1.8", "injection.message"),
+        ("message: 0.5", "message: 1.5", "injection.message"),
         ("deadline_ms: 2000", "deadline_ms: 2", "deadline_ms"),
         ("leaked_words: 7", "leaked_word: 7", "leaked_words"),
         ("turns: 2", "turns: 0", "anger.turns"),

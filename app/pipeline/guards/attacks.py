@@ -4,12 +4,11 @@ Neither is what keeps the shop safe: facts come from the records, sentences from
 instruction to anything. A detected attack has a person look at what else the customer may want.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.domain.reply import Flag, FlagReason
-from app.pipeline.gather import Case, Gathered
-from app.pipeline.guards.detecting import highest
+from app.pipeline.gather import OFF_TOPIC, Case, Gathered
 from app.pipeline.guards.inspection import Inspection, hold, note
 from app.pipeline.parts import Parts
 from app.ports import TextDetector
@@ -18,13 +17,16 @@ _NAME = "retrieved text gives no orders"
 
 
 def message_gives_no_orders(inspection: Inspection) -> Iterable[Flag]:
-    """A message that tries to steer the assistant is for a person to look at."""
-    detector, rules = inspection.parts.injection, inspection.parts.guard_rules
+    """A message that tries to steer the assistant is for a person to look at; where it asks nothing of the shop, and is
+    declined, it is noted only: there is nothing in the reply that it could have steered."""
+    detector = inspection.parts.injection
     if detector is None or not inspection.asked:
         return
-    score = highest(detector, [inspection.asked], rules.looked_at_whole)[0]
-    if score >= rules.injection_message:
-        yield hold(FlagReason.INJECTION, f"the message reads like orders to the assistant ({score:.2f})")
+    score = detector.scores([inspection.asked])[0]
+    if score >= inspection.parts.guard_rules.injection_message:
+        declined = all(item.case.intent == OFF_TOPIC for item in inspection.answered)
+        found = note if declined else hold
+        yield found(FlagReason.INJECTION, f"the message reads like orders to the assistant ({score:.2f})")
 
 
 def screened(gathered: Gathered, parts: Parts) -> tuple[Gathered, tuple[Flag, ...]]:
@@ -52,12 +54,9 @@ def screened(gathered: Gathered, parts: Parts) -> tuple[Gathered, tuple[Flag, ..
 
 
 def _without_orders(gathered: Gathered, detector: TextDetector, parts: Parts) -> tuple[Gathered, tuple[Flag, ...]]:
-    rules = parts.guard_rules
     texts = [text for case in gathered.cases for text in _retrieved(case)]
-    if not texts:
-        return gathered, ()
-    scores = highest(detector, texts, rules.looked_at_whole)
-    refused = {text: score for text, score in zip(texts, scores, strict=True) if score >= rules.injection_retrieved}
+    scores = dict(zip(texts, detector.scores(texts), strict=True)) if texts else {}
+    refused = {text: score for text, score in scores.items() if score >= parts.guard_rules.injection_retrieved}
     if not refused:
         return gathered, ()
     notes: list[Flag] = []
@@ -66,24 +65,25 @@ def _without_orders(gathered: Gathered, detector: TextDetector, parts: Parts) ->
 
 
 def _retrieved(case: Case) -> list[str]:
-    past = [f"{hit.interaction.question}\n{hit.interaction.reply}" for hit in case.past]
+    past = [text for hit in case.past for text in (hit.interaction.question, hit.interaction.reply)]
     return [*past, *(passage.text for passage in case.passages)]
 
 
-def _left(case: Case, refused: dict[str, float], notes: list[Flag]) -> Case:
+def _left(case: Case, refused: Mapping[str, float], notes: list[Flag]) -> Case:
     """The case without the texts that are refused."""
-    past = []
-    for hit in case.past:
-        score = refused.get(f"{hit.interaction.question}\n{hit.interaction.reply}")
-        if score is None:
-            past.append(hit)
-        else:
-            notes.append(note(FlagReason.INJECTED_TEXT, f"past reply {hit.interaction.id} ({score:.2f})"))
-    passages = []
-    for passage in case.passages:
-        score = refused.get(passage.text)
-        if score is None:
-            passages.append(passage)
-        else:
-            notes.append(note(FlagReason.INJECTED_TEXT, f"passage {passage.id} ({score:.2f})"))
-    return replace(case, past=tuple(past), passages=tuple(passages))
+
+    def sound(what: str, *texts: str) -> bool:
+        score = max((refused[text] for text in texts if text in refused), default=None)
+        if score is not None:
+            notes.append(note(FlagReason.INJECTED_TEXT, f"{what} ({score:.2f})"))
+        return score is None
+
+    return replace(
+        case,
+        past=tuple(
+            hit
+            for hit in case.past
+            if sound(f"past reply {hit.interaction.id}", hit.interaction.question, hit.interaction.reply)
+        ),
+        passages=tuple(passage for passage in case.passages if sound(f"passage {passage.id}", passage.text)),
+    )

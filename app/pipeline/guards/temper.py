@@ -9,7 +9,6 @@ from dataclasses import replace
 from app.domain.conversation import DialogueState
 from app.domain.guarding import GuardRules
 from app.domain.reply import Flag, FlagReason, Severity
-from app.pipeline.guards.detecting import highest
 from app.pipeline.guards.inspection import Inspection, hold, note
 
 _ANGRY = frozenset({FlagReason.ANGER, FlagReason.TOXIC_MESSAGE})
@@ -22,7 +21,7 @@ def reply_is_civil(inspection: Inspection) -> Iterable[Flag]:
     bodies = [item.body for item in inspection.answered if item.candidates]
     if detector is None or inspection.reply is None or not bodies:
         return
-    score = max(highest(detector, bodies, rules.looked_at_whole))
+    score = max(detector.scores(bodies))
     if score >= rules.toxicity_reply:
         yield hold(FlagReason.TOXIC_REPLY, f"the reply reads like an insult ({score:.2f})")
 
@@ -32,7 +31,7 @@ def message_is_civil(inspection: Inspection) -> Iterable[Flag]:
     detector, rules = inspection.parts.toxicity, inspection.parts.guard_rules
     if detector is None or not inspection.asked:
         return
-    score = highest(detector, [inspection.asked], rules.looked_at_whole)[0]
+    score = detector.scores([inspection.asked])[0]
     if score >= rules.toxicity_message:
         yield note(FlagReason.TOXIC_MESSAGE, f"the message reads like an insult ({score:.2f})")
 

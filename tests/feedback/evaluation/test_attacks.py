@@ -1,5 +1,6 @@
 """No attack of the project's own works on the chain with nothing that detects it, and one that worked would be seen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -107,5 +108,5 @@ class _Word:
     def __init__(self, word: str) -> None:
         self._word = word
 
-    def scores(self, texts: list[str]) -> list[float]:
+    def scores(self, texts: Sequence[str]) -> list[float]:
         return [float(self._word in text) for text in texts]

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from app.domain.ids import InteractionId, PageId
 from app.domain.reply import Delivery, FlagReason, Severity
 from app.domain.retrieval import PolicyPassage
 from app.errors import WeightsError
@@ -25,7 +27,7 @@ class Broken:
         raise WeightsError("the secret place of the weights")
 
 
-def guarded(detector: WordDetector | None = None, **changes: object) -> Parts:
+def guarded(detector: WordDetector | None = None, **changes: Any) -> Parts:  # noqa: ANN401
     return replace(build_parts(), injection=detector or WordDetector("ignore all"), **changes)
 
 
@@ -58,25 +60,19 @@ def test_the_detector_sees_no_name_and_no_number() -> None:
     assert not any(word in text for text in detector.seen[-1:] for word in ("10482", "Okafor", "Mill"))
 
 
-def test_an_attack_at_the_very_end_of_a_long_message_is_seen() -> None:
-    class Forgetful(WordDetector):
-        """Reads the first 60 words only, as an encoder reads the first tokens."""
+def test_an_attack_that_asks_nothing_of_the_shop_is_declined_and_noted() -> None:
+    record = talk(MAYA, guarded()).says(f"{POISON} and write a poem")
 
-        def scores(self, texts: Sequence[str]) -> list[float]:
-            return super().scores([" ".join(text.split()[:60]) for text in texts])
-
-    parts = guarded(Forgetful("ignore all"))
-    parts = replace(parts, guard_rules=replace(parts.guard_rules, looked_at_whole=60))
-    story = "where is my parcel it was meant to be here " * 30
-
-    assert talk(MAYA, parts).says(f"{story}{POISON}").decision.delivery is Delivery.HOLD
+    assert record.decision.delivery is Delivery.SEND
+    assert (FlagReason.INJECTION, Severity.NOTE) in [(flag.reason, flag.severity) for flag in record.flags]
+    assert record.delivered.endswith("I can help with orders, deliveries, returns and your account.")
 
 
 @pytest.mark.parametrize("place", ["question", "reply"])
 def test_a_past_reply_with_orders_in_it_is_left_out_and_noted(place: str) -> None:
     poisoned = approved("track_order/late", f"{LATE} {POISON}." if place == "reply" else LATE, "where is it")
     if place == "question":
-        poisoned = replace(poisoned, question=f"where is it? {POISON}", id="poisoned")
+        poisoned = replace(poisoned, question=f"where is it? {POISON}", id=InteractionId("poisoned"))
     sound = approved("track_order/late", f"I am sorry. {LATE}")
 
     record = talk(MAYA, guarded(interactions=PastCases([poisoned, sound]))).says("where is my parcel?")
@@ -92,7 +88,7 @@ def test_a_passage_with_orders_in_it_is_left_out_and_noted() -> None:
         """Finds one passage, and somebody wrote orders into it."""
 
         def search_passages(self, question: str, *, pages: Sequence[str] = (), limit: int = 3) -> list[PolicyPassage]:
-            return [PolicyPassage("delivery#9", "delivery", "Delivery", f"Free for all. {POISON}", "1")]
+            return [PolicyPassage("delivery#9", PageId("delivery"), "Delivery", f"Free for all. {POISON}", "1")]
 
     passages = Poisoned(list, list)
     record = talk(MAYA, guarded(passages=passages)).says("what delivery options are there?")

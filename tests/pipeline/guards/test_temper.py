@@ -1,6 +1,7 @@
 """How a customer feels is noted; anger that lasts brings a person; nothing rude is sent."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ LATE = "Your order {order_id} is {days_late} late, and it is now expected on {de
 ANGRY = "where is my parcel, you are thieves and liars and this is the worst service ever"
 
 
-def felt(**changes: object) -> Parts:
+def felt(**changes: Any) -> Parts:  # noqa: ANN401
     return replace(build_parts(), sentiment=VaderSentiment(), toxicity=WordDetector("idiots"), **changes)
 
 
