@@ -46,11 +46,11 @@ class Costs:
         return statistics.median(ordered), ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
 
 
-def measured(parts: Parts, turns: int) -> Costs:
-    """Each guard by itself, then all of them as in a turn. Understanding a message has had it encoded, as in a turn,
-    so that the detectors find its vector; each message is new."""
+def measured(parts: Parts, turns: int, questions: Sequence[tuple[str, str]] = QUESTIONS) -> Costs:
+    """Each guard by itself, then all of them as in a turn, over these questions (customer, text). Understanding a
+    message has had it encoded, as in a turn, so that the detectors find its vector; each message is new."""
     costs = Costs({SCREENING: [], **{each.name: [] for each in GUARDS}, ALL: []})
-    for counted, seen in _turns(parts, turns):
+    for counted, seen in _turns(parts, turns, questions):
         for name, work in _works(seen, parts):
             start = time.perf_counter()
             work()
@@ -77,10 +77,10 @@ def _all(seen: Seen, parts: Parts) -> None:
     guard(seen.inspection)
 
 
-def _turns(parts: Parts, turns: int) -> Iterator[tuple[bool, Seen]]:
+def _turns(parts: Parts, turns: int, questions: Sequence[tuple[str, str]]) -> Iterator[tuple[bool, Seen]]:
     """So many turns, each with a message that nobody has written before; the first of each question warm up."""
-    warm = len(QUESTIONS)
-    for number, (customer, question) in enumerate(islice(cycle(QUESTIONS), warm + turns)):
+    warm = len(questions)
+    for number, (customer, question) in enumerate(islice(cycle(questions), warm + turns)):
         text = f"{question} ({_in_words(number)})" if number >= warm else question
         turn = Turn(
             TurnId(f"turn_{number}"),

@@ -89,7 +89,10 @@ def recognised(sentences: Iterable[Marked]) -> Recognised:
 
 def _finds(text: str) -> list[str]:
     """What the guard finds."""
-    return [*(each.text for each in personal_in(text)), *(literal.text for literal in not_hers(text, ()))]
+    shaped = [each.text for each in personal_in(text)]
+    for find in shaped:
+        text = text.replace(find, " ")
+    return [*shaped, *(literal.text for literal in not_hers(text, ()))]
 
 
 def _places(text: str, finds: Iterable[str]) -> list[tuple[int, int]]:

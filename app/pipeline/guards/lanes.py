@@ -37,5 +37,9 @@ class Lanes:
                 self._places.release()
 
         thread = threading.Thread(target=with_a_place, name="guard", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more threads
+            self._places.release()
+            return None
         return thread
