@@ -10,7 +10,7 @@ from app.domain.reply import Flag, FlagReason
 from app.pipeline.guards.attacks import message_gives_no_orders
 from app.pipeline.guards.facts import literals_are_supported, nothing_is_claimed_as_done
 from app.pipeline.guards.form import form_is_whole, instructions_stay_inside, slots_are_filled
-from app.pipeline.guards.inspection import Guard, Inspection, hold
+from app.pipeline.guards.inspection import FAILED, Guard, Inspection, hold
 from app.pipeline.guards.personal import nobody_else_is_named
 from app.pipeline.guards.policy import rules_stand_somewhere
 from app.pipeline.guards.temper import (
@@ -49,9 +49,6 @@ GUARDS: tuple[Guard, ...] = (
     Guard("the customer is calm", customer_is_calm, _feels),
     Guard("the customer stays", customer_stays),
 )
-
-FAILED = "guard_failed"
-"""The degradation that is counted."""
 
 
 def guard(inspection: Inspection) -> tuple[Flag, ...]:

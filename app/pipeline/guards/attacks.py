@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from app.domain.reply import Flag, FlagReason
 from app.pipeline.gather import OFF_TOPIC, Case, Gathered
-from app.pipeline.guards.inspection import Inspection, hold, note
+from app.pipeline.guards.inspection import FAILED, Inspection, hold, note
 from app.pipeline.parts import Parts
 from app.ports import TextDetector
 
@@ -49,7 +49,7 @@ def screened(gathered: Gathered, parts: Parts) -> tuple[Gathered, tuple[Flag, ..
     parts.lanes.run([work], parts.guard_rules.deadline_ms / 1000)
     if done:
         return done[0]
-    parts.degradations.count("guard_failed")
+    parts.degradations.count(FAILED)
     return gathered, (failed[0],)
 
 

@@ -9,6 +9,10 @@ from app.pipeline.answer import Answered
 from app.pipeline.parts import Parts, Turn
 
 
+FAILED = "guard_failed"
+"""The degradation that is counted when a guard fails or is late."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """Everything a guard may look at."""
