@@ -8,7 +8,6 @@ from app.domain.reply import Flag, FlagReason, Reply, Severity
 from app.pipeline.answer import Answered
 from app.pipeline.parts import Parts, Turn
 
-
 FAILED = "guard_failed"
 """The degradation that is counted when a guard fails or is late."""
 
