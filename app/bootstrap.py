@@ -37,6 +37,7 @@ from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
 from app.playbook.actions import load_actions
+from app.playbook.guarding import load_guard_rules
 from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
@@ -49,7 +50,9 @@ from app.ports import (
     MeaningCheck,
     ModelRegistry,
     PassageIndex,
+    Sentiment,
     ShadowModel,
+    TextDetector,
 )
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
@@ -67,6 +70,11 @@ ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
 """By task; one whose file is not there is left out."""
 MEANING = Path(__file__).parent / "models" / "meaning"
 """What has been learnt about which replies say the same."""
+
+INJECTION = Path(__file__).parent / "models" / "injection"
+"""What has been learnt about attacks."""
+TOXICITY = Path(__file__).parent / "models" / "toxicity"
+"""What has been learnt about insults."""
 
 Progress = Callable[[str], None]
 
@@ -279,6 +287,9 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             shadow=models.shadow if models else None,
             degradations=degradations,
             index_version=encoder.version,
+            injection=load_detector(INJECTION, encoder, progress),
+            toxicity=load_detector(TOXICITY, encoder, progress),
+            sentiment=load_sentiment(),
         )
         said = parts.knowledge.values.get("support_hours")
         if parts.hours is not None and said not in (None, parts.hours.in_words()):
@@ -308,6 +319,9 @@ def build_parts(
     index_version: str,
     shadow: ShadowModel | None = None,
     degradations: Degradations | None = None,
+    injection: TextDetector | None = None,
+    toxicity: TextDetector | None = None,
+    sentiment: Sentiment | None = None,
 ) -> Parts:
     """Everything a turn leans on: what the settings and the stores say, with the given ways to understand and find."""
     knowledge = Knowledge.of(stores.knowledge.pages())
@@ -327,6 +341,7 @@ def build_parts(
         prompts=load_prompts(),
         notices=load_notices(playbook_dir),
         voice=load_voice(playbook_dir),
+        guard_rules=load_guard_rules(playbook_dir),
         classifier=classifier,
         language=language,
         records=records,
@@ -343,7 +358,29 @@ def build_parts(
         presence=stores.people,
         actions=with_playbook(load_actions(playbook_dir), playbook.rules()),
         mails=bool(settings.smtp_url.get_secret_value()),
+        injection=injection,
+        toxicity=toxicity,
+        sentiment=sentiment,
     )
+
+
+def load_detector(folder: Path, encoder: Encoder, progress: Progress) -> TextDetector | None:
+    """What was learnt in `folder`, on the encoder that the intent head has asked already; None, said aloud, when there
+    is nothing."""
+    if not folder.exists():
+        progress(f"There is nothing learnt in {folder.name}, so the guards that ask it are absent")
+        return None
+    from app.adapters.learned_detector import open_detector  # noqa: PLC0415 - scikit-learn takes seconds to import
+    from app.adapters.remembered_scores import RememberedScores  # noqa: PLC0415
+
+    return RememberedScores(open_detector(encoder, folder))
+
+
+def load_sentiment() -> Sentiment:
+    """What tells how a message feels."""
+    from app.adapters.vader_sentiment import VaderSentiment  # noqa: PLC0415 - its word list takes memory
+
+    return VaderSentiment()
 
 
 def meaning_check(settings: Settings) -> MeaningCheck | None:

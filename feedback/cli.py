@@ -32,6 +32,8 @@ class Task(StrEnum):
     VERIFIER = "verifier"
     INJECTION = "injection"
     TOXICITY = "toxicity"
+    ATTACKS = "attacks"
+    PII = "pii"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -61,6 +63,8 @@ def train(
     """Train the intent head or a detector and write it with its card (without --data from the hand-written texts
     alone), or a LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be
     resumed."""
+    if task in (Task.ATTACKS, Task.PII):
+        raise typer.BadParameter(f"nothing is trained for {task}; evaluate it")
     # torch, peft and scikit-learn take seconds to import, so each task brings its own commands.
     if task is Task.INTENT:
         from feedback.intent_commands import train_intents  # noqa: PLC0415
@@ -106,8 +110,9 @@ def evaluate(
     live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
     drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
-    """Measure the intent head or a detector on held-out texts and, with --data, on public corpora; or, for
-    `--task answer`, the whole chain and what it is compared with on the frozen suite."""
+    """Measure the intent head or a detector on held-out texts and, with --data, on public corpora; for `--task answer`,
+    the whole chain and what it is compared with on the frozen suite; for `--task attacks`, whether an attack works with
+    what detects them switched off; for `--task pii`, how much personal data is recognised."""
     if task is Task.ANSWER:
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
 
@@ -128,6 +133,15 @@ def evaluate(
         from feedback.detector_commands import MODELS, evaluate_detector  # noqa: PLC0415
 
         evaluate_detector(task.value, data, MODELS / task.value if head == SHIPPED_HEAD else head)
+    elif task is Task.ATTACKS:
+        from feedback.attack_commands import evaluate_attacks  # noqa: PLC0415
+
+        if not evaluate_attacks(data):
+            raise typer.Exit(1)
+    elif task is Task.PII:
+        from feedback.personal_commands import evaluate_personal  # noqa: PLC0415
+
+        evaluate_personal(data)
     else:
         raise typer.BadParameter("the verifier is measured when it is trained")
 

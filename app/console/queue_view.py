@@ -52,10 +52,13 @@ def _row(item: WaitingTurn, chosen: str | None, me: str, now: datetime, shown: S
     claim = item.claim if item.claim and item.claim.holds(now) and item.claim.by != me else None
     late = (now - item.since).total_seconds() > _WAITS_LONG_S
     reasons = tuple(dict.fromkeys(words.SHORT[flag.reason] for flag in item.reasons))
+    found = item.record.flags if item.record else ()
+    feels = dict.fromkeys(words.SHORT[flag.reason] for flag in found if flag.reason in words.FEELINGS)
     marks = [
         tag("span", "Held" if held else "For a person", cls="pill held" if held else "pill person"),
         *(tag("span", each, cls="why") for each in reasons[:1]),
         tag("span", f"+{len(reasons) - 1}", cls="why", title=", ".join(reasons[1:])) if len(reasons) > 1 else None,
+        *(tag("span", each, cls="why") for each in feels),
     ]
     owner = shown(item.agent) if item.agent else f"{shown(claim.by)} is looking" if claim else None
     return tag(

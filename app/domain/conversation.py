@@ -93,6 +93,8 @@ class DialogueState:
     """What a colleague would be asked to do, when the last reply offered to pass the request on."""
     failed_attempts: int = 0
     """Turns in a row that could not be answered."""
+    angry_turns: int = 0
+    """Turns in a row in which the customer was angry."""
     greeted: bool = False
     used_interactions: tuple[str, ...] = ()
     """Past replies already used in this conversation, so that the bot does not repeat itself."""

@@ -18,6 +18,7 @@ from app.domain.reply import Delivery
 from app.domain.turn import TurnRecord
 from app.errors import Conflict, EmptyMessage, InvalidInput, MessageTooLong
 from app.pipeline.deliver import Wait, remembered, told_to_wait
+from app.pipeline.guards.temper import tempered
 from app.pipeline.mail import about_mail
 from app.pipeline.parts import Knowledge, Parts, Turn
 from app.pipeline.turn import TurnOutcome, answer_turn, drafted_in_shadow, given_up, refined_in_shadow
@@ -109,6 +110,7 @@ class Assistant:
             outcome = self._answered(turn, work)
             record, wait, handoff = self._for_a_person(outcome.record, work.conversation)
             state = remembered(turn, outcome.answered, record.decision, wait.asks)
+            state = tempered(state, turn.state, record.flags)
             said = self.message(Author.ASSISTANT, record.delivered)
             if self.memory.turns.finish(record, state, said, [message.id for message in work.messages], handoff):
                 return replace(outcome, record=record)

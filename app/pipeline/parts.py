@@ -6,12 +6,14 @@ from datetime import datetime
 
 from app.domain.conversation import DialogueState
 from app.domain.facts import Fact, FactKind
+from app.domain.guarding import GuardRules
 from app.domain.handoff import Action
 from app.domain.hours import Hours
 from app.domain.ids import ConversationId, CustomerId, TurnId
 from app.domain.playbook import Playbook
 from app.domain.retrieval import Interaction, PolicyPage
 from app.domain.voice import Notices, Voice
+from app.pipeline.guards.lanes import Lanes
 from app.pipeline.products import ProductNames
 from app.ports import (
     ChatModel,
@@ -24,7 +26,9 @@ from app.ports import (
     MeaningCheck,
     PassageIndex,
     Presence,
+    Sentiment,
     ShadowModel,
+    TextDetector,
     Verifier,
 )
 from app.prompts.loader import PromptTemplate
@@ -89,6 +93,7 @@ class Parts:
     prompts: Mapping[str, PromptTemplate]
     notices: Notices
     voice: Voice
+    guard_rules: GuardRules
     classifier: IntentClassifier
     language: LanguageDetector
     records: CustomerRecords
@@ -114,6 +119,14 @@ class Parts:
     """What colleagues do for customers, by name."""
     mails: bool = False
     """Whether a person's reply can be mailed to a customer who has left."""
+    injection: TextDetector | None = None
+    """What detects attacks. None: the guards that ask it are absent, and the record of each turn says so."""
+    toxicity: TextDetector | None = None
+    """What detects insults. None: as above."""
+    sentiment: Sentiment | None = None
+    """What tells how a message feels. None: as above."""
+    lanes: Lanes = field(default_factory=Lanes)
+    """Where the guards run."""
 
     def is_current(self, interaction: Interaction) -> bool:
         """Whether everything the reply rests on is still as it was when a person approved it."""

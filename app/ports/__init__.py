@@ -20,7 +20,7 @@ from app.ports.finding import (
     PassageIndex,
     Vectors,
 )
-from app.ports.guards import TextDetector
+from app.ports.guards import Sentiment, TextDetector
 from app.ports.knowledge import InteractionStore, KnowledgeStore, ManifestStore
 from app.ports.learning import AnnotationInbox, LessonStore
 from app.ports.models import (
@@ -82,6 +82,7 @@ __all__ = [
     "Presence",
     "QualityFigures",
     "RatingStore",
+    "Sentiment",
     "SessionStore",
     "ShadowModel",
     "SilentConversations",

@@ -6,8 +6,10 @@ from app.console import queue_view
 from app.domain.conversation import TurnStatus
 from app.domain.handoff import HandOff, Line
 from app.domain.ids import ConversationId, TurnId
+from app.domain.reply import Flag, FlagReason, Severity
 from app.domain.supervision import WaitingTurn
 from tests.builders import NOW
+from tests.pipeline.chain import MAYA, talk
 
 HANDOFF = HandOff(
     wants="cancel <b>it</b>",
@@ -47,3 +49,22 @@ def test_it_says_when_answers_go_by_mail() -> None:
 
 def test_an_item_of_before_has_none() -> None:
     assert "handoff" not in str(queue_view.item_head(replace(ITEM, handoff=None), "sam", NOW))
+
+
+def test_the_queue_says_that_a_customer_is_angry_and_may_leave() -> None:
+    record = talk(MAYA).says("where is my parcel?")
+    felt = [Flag(reason, Severity.NOTE, "") for reason in (FlagReason.ANGER, FlagReason.CHURN_RISK, FlagReason.ANGER)]
+    item = WaitingTurn(
+        TurnId("turn_1"),
+        ConversationId("conv_1"),
+        MAYA,
+        TurnStatus.WITH_PERSON,
+        NOW,
+        None,
+        (),
+        replace(record, flags=tuple(felt)),
+    )
+
+    shown = str(queue_view.queue_list([item], None, "sam", NOW))
+
+    assert shown.count("Angry") == shown.count("May leave") == 1

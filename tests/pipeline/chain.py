@@ -26,6 +26,7 @@ from app.pipeline.parts import Degradations, Knowledge, Parts
 from app.pipeline.products import ProductNames
 from app.pipeline.turn import TurnOutcome
 from app.playbook.actions import load_actions
+from app.playbook.guarding import load_guard_rules
 from app.playbook.loader import load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import ChatModel
@@ -182,6 +183,7 @@ def build_parts(
         prompts=load_prompts(),
         notices=load_notices(),
         voice=load_voice(),
+        guard_rules=load_guard_rules(),
         classifier=KeywordIntents(),
         language=GivenLanguage(),
         records=MemoryCustomerRecords(customers, PRODUCTS),
