@@ -26,7 +26,7 @@ class Concern(StrEnum):
 
 def concerns_in(text: str) -> frozenset[Concern]:
     """Every concern that the words show."""
-    clauses = _CLAUSES.split(text.replace("’", "'"))
+    clauses = _CLAUSES.split(text.replace("\u2019", "'"))
     return frozenset(concern for concern in Concern if any(_shows(clause, concern) for clause in clauses))
 
 

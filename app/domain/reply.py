@@ -49,6 +49,8 @@ class FlagReason(StrEnum):
     """A card, an account or data may be in other hands."""
     PLAYBOOK_HOLD = "playbook_hold"
     PLAYBOOK_HAND_OFF = "playbook_hand_off"
+    SHOP_RULE = "shop_rule"
+    """The shop's own rule on who looks at such replies."""
     NO_CANDIDATE = "no_candidate"
     UNVERIFIED_DRAFT = "unverified_draft"
     """Written by a model version that has not earned the right to send unseen."""

@@ -69,6 +69,10 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
         yield Flag(reason, Severity.HAND_OFF, f"the playbook hands {rule.key} to a person")
     elif rule is not None and (rule.decision is Delivery.HOLD or rule.risk is Risk.HIGH):
         yield Flag(FlagReason.PLAYBOOK_HOLD, Severity.HOLD, f"the playbook has a person check {rule.key}")
+    if rule is not None and rule.shop is not None and rule.shop.holds_for(case.amount):
+        severity = Severity.HAND_OFF if rule.shop.decision is Delivery.HAND_OFF else Severity.HOLD
+        more = f" above {rule.shop.above}" if rule.shop.above is not None else ""
+        yield Flag(FlagReason.SHOP_RULE, severity, f"decisions.yaml gives {rule.key}{more} to a person")
     if not item.candidates:
         return
     if item.chosen is None:

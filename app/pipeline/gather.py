@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.domain import crm_facts, extraction
 from app.domain import signs as signs_
@@ -47,6 +48,14 @@ class Case:
     passages: tuple[PolicyPassage, ...]
     records_down: bool = False
     """The answer needs the records and they cannot be read."""
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What is at stake: the order's refund, else what it cost; None where no order is meant."""
+        order = self.order.order
+        if order is None:
+            return None
+        return order.refund.amount if order.refund else order.total
 
 
 @dataclass(frozen=True, slots=True)
