@@ -1,5 +1,6 @@
 """Candidates for a reply, what the guards found, and what was decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -88,6 +89,10 @@ class ApprovalEstimate:
 
     probability: float
     basis: str
+    calibrated_on: int = 0
+    """How many judged replies the probability was calibrated on; 0: it is a rule's."""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    """What it was made from, so that it can be calibrated anew when a person has decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
         return
     if item.chosen.origin is Origin.DRAFTED and not (parts.policy.drafts_may_send and parts.verifier):
         yield Flag(FlagReason.UNVERIFIED_DRAFT, Severity.HOLD, "written by a model that may not send unseen")
+    if item.chosen.origin is Origin.COMPOSED:  # a question back states nothing
+        return
     estimate = item.chosen.estimate
     if estimate is None or estimate.probability < parts.policy.send_threshold:
         detail = f"estimate {estimate.probability:.2f} ({estimate.basis})" if estimate else "no estimate"
