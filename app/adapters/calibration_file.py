@@ -1,4 +1,4 @@
-"""Reads and writes a calibration as JSON: what `handrail-feedback calibrate` learnt, and what the service decides by."""
+"""Reads and writes a calibration as JSON: what `handrail-feedback calibrate` learnt, and the service decides by."""
 
 import json
 from dataclasses import asdict

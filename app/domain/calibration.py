@@ -1,8 +1,8 @@
 """What an estimate is made from, and the map from it to a probability that holds: learnt from judged replies.
 
-`approval` in `app.pipeline.verify` ranks the candidates of one case by rule. How likely the best of them is to be right is
-another question, and a `Calibration` answers it; `Calibration.threshold` turns the share of wrong replies that an operator
-accepts into the estimate from which a reply is sent.
+The candidates of one case are ranked by rule (`Evidence.by_rule`). How likely the best of them is to be right is
+another question, and a `Calibration` answers it; `Calibration.threshold` turns the share of wrong replies that an
+operator accepts into the estimate from which a reply is sent.
 """
 
 import math
@@ -27,7 +27,7 @@ class Evidence:
     fit: float
     """How well the reply's own question fits this one, 0 to 1."""
     several: bool = False
-    """Whether the message asks for two things."""
+    """Whether the message says more than this request."""
     beside: str = ""
     """What in the reply was not asked, in words."""
     provisional: bool = False
@@ -39,9 +39,13 @@ class Evidence:
     def by_rule(self) -> float:
         """Set by hand: it ranks candidates, and is no probability."""
         value = self.confidence * (_FIT_FLOOR + (1 - _FIT_FLOOR) * self.fit)
-        value *= _PROVISIONAL if self.provisional else 1
         value *= _BESIDE_THE_POINT if self.beside else 1
-        return value * (_REPEATED if self.said_before else 1)
+        return value * self.set_by_hand
+
+    @property
+    def set_by_hand(self) -> float:
+        """What is left of an estimate for a reply that nobody has judged in this state."""
+        return (_PROVISIONAL if self.provisional else 1) * (_REPEATED if self.said_before else 1)
 
     @property
     def features(self) -> dict[str, float]:
@@ -93,7 +97,7 @@ class Calibration:
     steps: tuple[Step, ...]
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """That the reply is right for this customer and this question; a feature it has no weight for does not count."""
+        """That the reply is right for this customer and question, 0 to 1; features without a weight do not count."""
         value = self.bias + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-value))
 

@@ -210,12 +210,12 @@ def _clears(candidate: Candidate, threshold: float) -> bool:
     return not candidate.violations and candidate.estimate is not None and candidate.estimate.probability >= threshold
 
 
-def _worse(candidate: Candidate) -> tuple[bool, float, float]:
-    """What ranks a candidate, the smallest first; the rule decides where a calibration sees no difference."""
+def _worse(candidate: Candidate) -> tuple[bool, float]:
+    """What ranks a candidate, the smallest first: past replies by the rule, which knows more of them than a calibration
+    can learn from few verdicts."""
     estimate = candidate.estimate
-    if estimate is None:
-        return bool(candidate.violations), 0.0, 0.0
-    return bool(candidate.violations), -estimate.probability, -estimate.evidence.get("by rule", 0.0)
+    rank = estimate.evidence.get("by rule", estimate.probability) if estimate else 0.0
+    return bool(candidate.violations), -rank
 
 
 def _choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -19,11 +19,12 @@ from app.domain.supervision import DecidedReply, Verdict
 from app.domain.turn import TurnRecord
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.turn import answer_turn
-from feedback.dataset.questions import Labelled, bitext, handwritten, hold_out, labelled
+from feedback.dataset.questions import Labelled, as_served, bitext, handwritten, hold_out, labelled
 from feedback.evaluation.reading import CUSTOMERS, Judgement, hash_of, read_judgements
 from feedback.training.calibration import JudgedReply, Source
 
 READINGS = Path("docs/readings")
+SHOP = tuple(CustomerId(f"C-{number:04d}") for number in range(1, CUSTOMERS + 1))
 _BATCH = 128
 
 
@@ -63,13 +64,19 @@ def read_again(data: Path, parts: Parts, folder: Path = READINGS) -> tuple[list[
     return found, stale
 
 
-def meant_otherwise(parts: Parts, seed: int = 5) -> list[JudgedReply]:
-    """Replies to the hand-written questions that the intent head never saw, each asked by a customer drawn for it."""
-    _, held = hold_out(labelled(handwritten()))
+def never_seen() -> list[Labelled]:
+    """The hand-written questions that the intent head was not trained on."""
+    return hold_out(as_served(labelled(handwritten())))[1]
+
+
+def meant_otherwise(
+    questions: Sequence[Labelled], parts: Parts, customers: Sequence[CustomerId] = SHOP, seed: int = 5
+) -> list[JudgedReply]:
+    """Replies to questions whose intent their writer named, each asked by a customer drawn for it."""
     drawn = random.Random(seed)  # noqa: S311 - it has to repeat, not to surprise
-    asked = [Asked(each.text, each.text, CustomerId(f"C-{drawn.randint(1, CUSTOMERS):04d}")) for each in held]
+    asked = [Asked(each.text, each.text, drawn.choice(customers)) for each in questions]
     found = []
-    for (turn, record), question in zip(_played(asked, parts), held, strict=True):
+    for (turn, record), question in zip(_played(asked, parts), questions, strict=True):
         sent = record.decision.delivery is Delivery.SEND
         if sent and (chosen := weakest(record)) is not None:
             found.append(_judged(turn.key, chosen, "held-out question", right=_for_it(record, question, parts)))
@@ -121,5 +128,7 @@ def _played(asked: Sequence[Asked], parts: Parts) -> Iterable[tuple[Asked, TurnR
         parts.classifier.predict([each.text for each in batch])  # the encoder remembers: one batch is faster than many
         for each in batch:
             key = f"{each.key} {each.customer}"
-            turn = Turn(TurnId(key), ConversationId(key), each.customer, (each.text,), DialogueState(), parts.clock.now())
+            turn = Turn(
+                TurnId(key), ConversationId(key), each.customer, (each.text,), DialogueState(), parts.clock.now()
+            )
             yield each, answer_turn(turn, without).record
