@@ -188,8 +188,10 @@ fitted on:
 {ways}
 
 The questions are templates of a corpus on one side and hand-written ones, many of them hard on purpose, on the other.
-A shop's own customers are neither; calibrate again on your supervisors' decisions (`--with-decisions`) when there are
-some hundred. Only held replies are decided by supervisors, so what they say is of the unsure ones.
+Replies that a reader found wanting were mended since, which is why so many are not sent any more: what is left is
+better than a shop's first replies are. A shop's own customers are neither; calibrate again on your supervisors'
+decisions (`--with-decisions`) when there are some hundred. Only held replies are decided by supervisors, so what they
+say is of the unsure ones.
 
 Made {datetime.now(UTC):%Y-%m-%d} by `handrail-feedback calibrate --data DIR`.
 """
