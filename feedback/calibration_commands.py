@@ -54,15 +54,18 @@ class Measured:
 
     error: tuple[float, float, float]
     told_apart: float
+    good_told_apart: float | None
+    """Good replies from right but poor ones; None where nobody read any."""
     worth: tuple[Worth, ...]
 
     @property
     def sentence(self) -> str:
         """What a card says first."""
         error, low, high = self.error
+        good = f", good from right but poor with {self.good_told_apart:.2f}" if self.good_told_apart is not None else ""
         return (
             f"Expected calibration error {error:.3f} (95 % interval {low:.3f} to {high:.3f}), right told from wrong "
-            f"with AUROC {self.told_apart:.2f}"
+            f"with AUROC {self.told_apart:.2f}{good}"
         )
 
 
@@ -72,7 +75,7 @@ def calibrate(data: Path, out: Path, *, with_decisions: bool) -> None:
     judged, notes = _collected(data, with_decisions=with_decisions)
     fitted_on, held = split(judged)
     fitted = fit(fitted_on)
-    measured = measure(held, fitted.calibration)
+    measured = measure(held, fitted.calibration, judged)
     write_calibration(fitted.calibration, out)
     right = np.array([each.right for each in fitted_on])
     accepted = Settings().accepted_risk
@@ -94,12 +97,13 @@ def evaluate_calibration(data: Path, folder: Path, out: Path) -> None:
         probabilities(held, calibration), right, calibration.steps, Settings().accepted_risk, "Replies held out"
     )
     (out / "calibration.svg").write_text(picture, encoding="utf-8")
-    _show(calibration, measure(held, calibration), notes)
+    _show(calibration, measure(held, calibration, judged), notes)
     console.print(f"Measured on {len(held)} replies that nothing was fitted on; {out / 'calibration.svg'}")
 
 
-def measure(held: Sequence[JudgedReply], calibration: Calibration) -> Measured:
-    """On replies that were not fitted on."""
+def measure(held: Sequence[JudgedReply], calibration: Calibration, judged: Sequence[JudgedReply]) -> Measured:
+    """On replies that were not fitted on; good ones from poor ones on all that were judged, since nothing was fitted on
+    that."""
     probability, right = probabilities(held, calibration), np.array([each.right for each in held])
     worth = []
     for accepted in _SHOWN:
@@ -107,7 +111,10 @@ def measure(held: Sequence[JudgedReply], calibration: Calibration) -> Measured:
         sent = probability >= threshold
         worth.append(Worth(accepted, threshold, len(held), int(sent.sum()), int((~right[sent]).sum())))
     told_apart = auroc(probability[right], probability[~right]) if 0 < right.sum() < len(right) else 0.5
-    return Measured(calibration_error(probability, right), told_apart, tuple(worth))
+    good = probabilities([each for each in judged if each.good], calibration)
+    poor = probabilities([each for each in judged if each.right and each.good is False], calibration)
+    good_told_apart = auroc(good, poor) if len(good) and len(poor) else None
+    return Measured(calibration_error(probability, right), told_apart, good_told_apart, tuple(worth))
 
 
 def _collected(data: Path, *, with_decisions: bool) -> tuple[list[JudgedReply], list[str]]:

@@ -76,7 +76,7 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" role="img"
 <g fill="none" stroke="#bbb"><path d="M{{ room }} {{ room }}v{{ side }}h{{ side }}"/>
 <path d="M{{ room }} {{ room + side }}L{{ room + side }} {{ room }}" stroke-dasharray="4 4"/></g>
 <text x="{{ room }}" y="{{ room - 14 }}" font-weight="600">Do estimates hold?</text>
-<text x="{{ room }}" y="{{ room + side + 28 }}">estimate, 0 to 100 %; upwards: how many were right</text>
+<text x="{{ room }}" y="{{ room + side + 28 }}">estimate; upwards: how many were right</text>
 {% for x, y, low, high, bin in bins %}<path d="M{{ x }} {{ low }}V{{ high }}" stroke="#4a78b5"/>
 <circle cx="{{ x }}" cy="{{ y }}" r="4" fill="#4a78b5"><title>{{ bin.count }} replies</title></circle>
 {% endfor %}
@@ -88,7 +88,7 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" role="img"
 </g>
 <g transform="translate({{ side + 2 * room }} 0)">
 <text x="{{ room }}" y="{{ room - 14 }}" font-weight="600">What holding more buys</text>
-<text x="{{ room }}" y="{{ room + side + 28 }}">share sent at once, 0 to 100 %; upwards: wrong among them</text>
+<text x="{{ room }}" y="{{ room + side + 28 }}">sent at once; upwards: wrong among them</text>
 <text x="{{ room - 6 }}" y="{{ room + 4 }}" text-anchor="end">{{ most }}</text>
 <text x="{{ room + 4 }}" y="{{ accepted - 4 }}" fill="#b3423a">accepted: {{ accepted_share }}</text>
 </g>
