@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.adapters.calibration_file import read_calibration
 from app.adapters.chroma_index import ChromaIndex
 from app.adapters.crm_sql import DEMO_MAPPING, SqlCustomerRecords
 from app.adapters.fallback_index import FallbackIndex
@@ -30,6 +31,7 @@ from app.adapters.sql.silence import SqlSilence
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.system import SortableIds, SystemClock
+from app.domain.calibration import Calibration
 from app.domain.handoff import with_playbook
 from app.errors import CrmDown
 from app.inference.weights import MINILM, fetch
@@ -68,6 +70,8 @@ REFINE_ADAPTER = Path(__file__).parent / "models" / "refine" / "refine.gguf"
 """The same for refining; none is shipped yet."""
 ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
 """By task; one whose file is not there is left out."""
+CALIBRATION = Path(__file__).parent / "models" / "calibration"
+"""What has been learnt about how far estimates of approved replies can be trusted."""
 MEANING = Path(__file__).parent / "models" / "meaning"
 """What has been learnt about which replies say the same."""
 
@@ -324,6 +328,7 @@ def build_parts(
     sentiment: Sentiment | None = None,
 ) -> Parts:
     """Everything a turn leans on: what the settings and the stores say, with the given ways to understand and find."""
+    calibration = shipped_calibration()
     knowledge = Knowledge.of(stores.knowledge.pages())
     playbook_dir = settings.playbook_dir or SHIPPED
     pages = {key: frozenset(page.facts) for key, page in knowledge.pages.items()}
@@ -335,7 +340,7 @@ def build_parts(
     return Parts(
         clock=SystemClock(),
         ids=SortableIds(),
-        policy=policy_of(settings),
+        policy=policy_of(settings, calibration),
         playbook=playbook,
         knowledge=knowledge,
         prompts=load_prompts(),
@@ -350,6 +355,7 @@ def build_parts(
         passages=passages,
         model=model,
         degradations=degradations or Degradations(),
+        calibration=calibration,
         verifier=LearnedVerifier(VERIFIER) if VERIFIER.exists() else None,
         meaning=meaning_check(settings),
         index_version=index_version,
@@ -392,13 +398,23 @@ def meaning_check(settings: Settings) -> MeaningCheck | None:
     return WhenNeeded(settings.models_dir / "minilm-l6-v2", MEANING)
 
 
-def policy_of(settings: Settings) -> Policy:
-    """What of the settings decides turns."""
+def shipped_calibration() -> Calibration | None:
+    """None where none has been learnt."""
+    return read_calibration(CALIBRATION) if CALIBRATION.exists() else None
+
+
+_BY_RULE = 0.6
+"""The estimate to send from where nothing has been calibrated: set, not measured."""
+
+
+def policy_of(settings: Settings, calibration: Calibration | None = None) -> Policy:
+    """What of the settings decides turns; the threshold follows from the accepted risk unless it is set itself."""
+    follows = calibration.threshold(settings.accepted_risk) if calibration else _BY_RULE
     return Policy(
         store_name=settings.store_name,
         currency=settings.currency,
         language=settings.language,
-        send_threshold=settings.send_threshold,
+        send_threshold=follows if settings.send_threshold is None else settings.send_threshold,
         scope_threshold=settings.scope_threshold,
         drafts=settings.drafts,
         drafts_may_send=settings.drafts_may_send,

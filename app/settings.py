@@ -54,7 +54,12 @@ class Settings(BaseSettings):
     )
 
     # Deciding
-    send_threshold: float = Field(0.6, ge=0, le=1, description="Approval estimate from which a reply is sent.")
+    accepted_risk: float = Field(
+        0.05, ge=0, le=1, description="Share of the replies sent unseen that may be wrong; holding more makes it less."
+    )
+    send_threshold: float | None = Field(
+        None, ge=0, le=1, description="Estimate to send from, in place of the one that follows from the accepted risk."
+    )
     scope_threshold: float = Field(0.5, ge=0, le=1, description="In-scope probability below which a turn is off-topic.")
 
     # Limits

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.bootstrap import ANSWER_ADAPTER, MEANING, REFINE_ADAPTER, VERIFIER
+from app.bootstrap import ANSWER_ADAPTER, CALIBRATION, MEANING, REFINE_ADAPTER, VERIFIER
 from app.errors import HandrailError
 from feedback.evaluation import reading
 from feedback.judge_commands import judge, perplexity
@@ -34,6 +34,7 @@ class Task(StrEnum):
     TOXICITY = "toxicity"
     ATTACKS = "attacks"
     PII = "pii"
+    CALIBRATION = "calibration"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -66,6 +67,8 @@ def train(
     if task in (Task.ATTACKS, Task.PII):
         raise typer.BadParameter(f"nothing is trained for {task}; evaluate it")
     # torch, peft and scikit-learn take seconds to import, so each task brings its own commands.
+    if task is Task.CALIBRATION:
+        raise typer.BadParameter("estimates are calibrated by handrail-feedback calibrate")
     if task is Task.INTENT:
         from feedback.intent_commands import train_intents  # noqa: PLC0415
 
@@ -125,6 +128,10 @@ def evaluate(
         from feedback.refine_commands import evaluate_refining  # noqa: PLC0415
 
         evaluate_refining(REFINE_ADAPTER if adapter == ANSWER_ADAPTER else adapter, drafted)
+    elif task is Task.CALIBRATION:
+        from feedback.calibration_commands import evaluate_calibration  # noqa: PLC0415
+
+        evaluate_calibration(_named(data), CALIBRATION, out)
     elif task is Task.INTENT:
         from feedback.intent_commands import evaluate_intents  # noqa: PLC0415
 
@@ -144,6 +151,26 @@ def evaluate(
         evaluate_personal(data)
     else:
         raise typer.BadParameter("the verifier is measured when it is trained")
+
+
+@app.command()
+def calibrate(
+    data: DataOption = None,
+    out: Annotated[Path, typer.Option(help="Folder of the calibration.", file_okay=False)] = CALIBRATION,
+    *,
+    with_decisions: Annotated[bool, typer.Option(help="What supervisors decided too.")] = False,
+) -> None:
+    """Learn from judged replies how far estimates can be trusted: which share of what is sent from which estimate on is
+    wrong. The service reads it when it starts."""
+    from feedback.calibration_commands import calibrate as learn  # noqa: PLC0415
+
+    learn(_named(data), out, with_decisions=with_decisions)
+
+
+def _named(data: Path | None) -> Path:
+    if data is None:
+        raise typer.BadParameter("name the folder of the public corpora with --data")
+    return data
 
 
 @app.command()

@@ -14,7 +14,15 @@ from rich.table import Table
 
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
 from app.adapters.learned_verifier import LearnedVerifier
-from app.bootstrap import INTENT_HEAD, VERIFIER, for_the_head, load_encoder, open_stores
+from app.bootstrap import (
+    INTENT_HEAD,
+    VERIFIER,
+    for_the_head,
+    load_encoder,
+    open_stores,
+    policy_of,
+    shipped_calibration,
+)
 from app.pipeline.grammar import reply_grammar
 from app.playbook.loader import SHIPPED, load_playbook
 from app.ports import ChatCompletion
@@ -133,7 +141,7 @@ def ablate(dataset: Path, adapter: Path, count: int) -> None:
     snapshot = read_snapshot(dataset)
     examples = [example for split in HELD_OUT for example in snapshot.examples(split)]
     few = examples[:: max(1, len(examples) // count)][:count]
-    verifier = LearnedVerifier(VERIFIER)
+    verifier, threshold = LearnedVerifier(VERIFIER), policy_of(Settings(), shipped_calibration()).send_threshold
     table = Table("weights", "way", "questions", "a draft breaks no rule", "mean estimate", "would be sent", "ms")
     for weights in (_SERVED, _SMALLER):
         settings = Settings(worker_quantization=weights, worker_context=4096)
@@ -143,7 +151,7 @@ def ablate(dataset: Path, adapter: Path, count: int) -> None:
         with served(settings, adapter) as (_, tuned):
             ways = variants(reply_grammar, lambda slots, _: reply_grammar(slots))
             for way in ways if weights == _SERVED else ways[:1]:
-                found = measure_variant(way, tuned, few, rules, verifier, settings.send_threshold)
+                found = measure_variant(way, tuned, few, rules, verifier, threshold)
                 shares = (f"{found.clean:.0%}", f"{found.estimate:.2f}", f"{found.sure:.0%}", f"{found.ms:.0f}")
                 table.add_row(weights, way.name, str(found.questions), *shares)
     console.print(table)

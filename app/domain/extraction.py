@@ -43,11 +43,6 @@ _DENY = re.compile(
     r"(?:[\s,.]+(?:thanks|thank you|that is all|that's all|it is fine|it's fine|i am good|i'm good|please|need))*\W*$",
     re.IGNORECASE,
 )
-_PERSON = re.compile(
-    r"\b(?:talk|speak|chat|connect|transfer|contact|put me through)\w*\b.{0,30}"
-    r"\b(?:person|human|someone|somebody|operator|representative|agents?|(?:live|human|real) a\w{3,5})\b",
-    re.IGNORECASE,
-)
 _DO_IT = re.compile(r"\b(?:do|go ahead|please)\b", re.IGNORECASE)
 _OUT = re.compile(
     r"\bun[- ]?s\w*b\w*|\bcancel\w*|\bstop\w*|\bopt(?:ing)?[- ]out\b|\bno longer\b|\bremove\b|\bquit\b|\bend\b|"
@@ -122,11 +117,6 @@ def move_in(text: str) -> Move:
 def wants_it_done(text: str) -> bool:
     """Whether a bare yes asks for something to be done ("ok do that") rather than takes note ("ok")."""
     return move_in(text) is Move.AFFIRM and _DO_IT.search(text) is not None
-
-
-def asks_for_person(text: str) -> bool:
-    """Whether the words alone ask for a person: "speak with an operator", "transfer me to a live agent"."""
-    return _PERSON.search(text) is not None
 
 
 def is_wordless(text: str) -> bool:

@@ -6,6 +6,7 @@ Read from `app/playbook/` by its loader; here is only what the pipeline needs of
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.conversation import OpenQuestion
@@ -65,6 +66,19 @@ def satisfies(signs: Signs, condition: Condition) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopRule:
+    """That the shop has a person look, always or where much is at stake."""
+
+    decision: Delivery
+    above: Decimal | None = None
+    """None: always."""
+
+    def holds_for(self, amount: Decimal | None) -> bool:
+        """Whether it counts where so much is at stake; None: nothing is."""
+        return self.above is None or (amount is not None and amount > self.above)
+
+
+@dataclass(frozen=True, slots=True)
 class SituationRule:
     """One situation of one intent, as the playbook describes it."""
 
@@ -86,6 +100,8 @@ class SituationRule:
     add: tuple[Addition, ...] = ()
     version: str = ""
     """Hash of all the above: an approved reply rests on it."""
+    shop: ShopRule | None = None
+    """What the shop says beyond the playbook, see `decisions.yaml`."""
 
     @property
     def key(self) -> str:

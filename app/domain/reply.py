@@ -1,5 +1,6 @@
 """Candidates for a reply, what the guards found, and what was decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -53,8 +54,18 @@ class FlagReason(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     UNSPOKEN_LANGUAGE = "unspoken_language"
     PERSON_REQUESTED = "person_requested"
+    LEGAL_THREAT = "legal_threat"
+    """A lawyer, a court, a chargeback, an authority or the press, named inside whatever is asked."""
+    DANGER = "danger"
+    """Somebody was hurt, or could be."""
+    EMERGENCY = "emergency"
+    """A life may be at stake."""
+    ACCOUNT_AT_RISK = "account_at_risk"
+    """A card, an account or data may be in other hands."""
     PLAYBOOK_HOLD = "playbook_hold"
     PLAYBOOK_HAND_OFF = "playbook_hand_off"
+    SHOP_RULE = "shop_rule"
+    """The shop's own rule on who looks at such replies."""
     NO_CANDIDATE = "no_candidate"
     UNVERIFIED_DRAFT = "unverified_draft"
     """Written by a model version that has not earned the right to send unseen."""
@@ -92,6 +103,10 @@ class ApprovalEstimate:
 
     probability: float
     basis: str
+    calibrated_on: int = 0
+    """How many judged replies the probability was calibrated on; 0: it is a rule's."""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    """What it was made from, so that it can be calibrated anew when a person has decided."""
 
 
 @dataclass(frozen=True, slots=True)

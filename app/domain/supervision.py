@@ -130,6 +130,16 @@ class EditedReply:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedReply:
+    """What a supervisor said of a held draft, with the record of the turn. Who it was is not told."""
+
+    id: str
+    """Of the decision."""
+    verdict: Verdict
+    record: TurnRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """Thumbs up or down for one reply."""
 

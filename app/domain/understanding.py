@@ -42,6 +42,11 @@ class IntentPrediction:
     """Calibrated probability that the request is one the playbook knows."""
     ranked: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def margin(self) -> float:
+        """By how much the likeliest intent leads the next."""
+        return self.confidence - max((share for intent, share in self.ranked if intent != self.intent), default=0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

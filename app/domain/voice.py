@@ -30,6 +30,7 @@ class Notices:
     declined_offer: str
     not_done: str
     records_down: str
+    emergency: str
     rephrase: str
     which_topic: str
     loyalty: str

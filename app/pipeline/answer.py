@@ -7,6 +7,7 @@ under a grammar that admits the offered slots and no digits.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.calibration import Evidence
 from app.domain.evidence import DraftContext
 from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
@@ -20,15 +21,13 @@ from app.domain.turn import PromptSent, RefinedDraft, ShadowedDraft
 from app.errors import DeadlineExceeded, ModelDown
 from app.pipeline.clarify import clarifying_question
 from app.pipeline.drafting import Judged, at_its_best, written
-from app.pipeline.gather import Case, Gathered
+from app.pipeline.gather import OFF_TOPIC, Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.verify import approval, fit_of
 from app.ports import ChatCompletion, ChatRequest
 from app.prompts.values import answer_values
 
-_REPEATED = 0.5
-"""What a reply that this conversation has had already is worth beside a fresh one."""
 _DRAFT_TOKENS = 110
 
 
@@ -92,14 +91,17 @@ def _approved(turn: Turn, case: Case, offer: Offer, parts: Parts) -> tuple[Candi
     for hit in case.past:
         others = (other.interaction.reply for other in case.past if other is not hit)
         past = hit.interaction
-        estimate = approval(
-            intent_confidence=case.confidence,
+        evidence = Evidence(
+            confidence=case.confidence,
+            margin=case.request.prediction.margin,
+            in_scope=case.request.prediction.in_scope,
             fit=1.0 if answers_anything else fit_of(hit.score),
+            several=len(turn.text) > len(case.request.text),
+            beside=beside_the_point(case.request.masked, past.question, past.reply, others),
             provisional=past.status is InteractionStatus.PROVISIONAL,
-            beside_the_point=beside_the_point(case.request.masked, past.question, past.reply, others),
+            said_before=past.id in turn.state.used_interactions,
+            foreign=case.intent == OFF_TOPIC,
         )
-        if hit.interaction.id in turn.state.used_interactions:
-            estimate = ApprovalEstimate(round(estimate.probability * _REPEATED, 3), f"{estimate.basis}; used before")
         found.append(
             Candidate(
                 situation=offer.rule.key,
@@ -108,7 +110,7 @@ def _approved(turn: Turn, case: Case, offer: Offer, parts: Parts) -> tuple[Candi
                 source=hit.interaction.id,
                 retrieval_score=round(hit.score, 3),
                 violations=hard_rules(hit.interaction.reply, offer, parts.playbook, parts.voice),
-                estimate=estimate,
+                estimate=approval(evidence, parts.calibration),
             )
         )
     return tuple(found)
@@ -215,15 +217,17 @@ def _clears(candidate: Candidate, threshold: float) -> bool:
     return not candidate.violations and candidate.estimate is not None and candidate.estimate.probability >= threshold
 
 
+def _worse(candidate: Candidate) -> tuple[bool, float]:
+    """What ranks a candidate, the smallest first: past replies by the rule, which knows more of them than a calibration
+    can learn from few verdicts."""
+    estimate = candidate.estimate
+    rank = estimate.evidence.get("by rule", estimate.probability) if estimate else 0.0
+    return bool(candidate.violations), -rank
+
+
 def _choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Marks the best candidate without a violation, and puts the candidates in order, best first."""
-    ranked = sorted(
-        candidates,
-        key=lambda candidate: (
-            bool(candidate.violations),
-            -(candidate.estimate.probability if candidate.estimate else 0),
-        ),
-    )
+    ranked = sorted(candidates, key=_worse)
     if ranked and not ranked[0].violations:
         ranked[0] = replace(ranked[0], chosen=True)
     return tuple(ranked)

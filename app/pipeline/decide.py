@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from app.domain.concerns import Concern, concerns_in
 from app.domain.playbook import Risk
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Origin, Reply, Severity
 from app.pipeline.answer import Answered
-from app.pipeline.gather import OFF_TOPIC, PERSON_INTENT
+from app.pipeline.gather import DANGER_INTENT, OFF_TOPIC, PERSON_INTENT
 from app.pipeline.parts import Parts, Turn
 
 _PATIENCE = 2
@@ -16,7 +17,7 @@ def decide(
     turn: Turn, answered: Sequence[Answered], reply: Reply | None, found: Sequence[Flag], parts: Parts
 ) -> tuple[DeliveryDecision, tuple[Flag, ...]]:
     """The decision, and all flags it rests on."""
-    flags = [*found, *_of_cases(answered, parts)]
+    flags = [*found, *_of_words(turn, answered), *_of_cases(answered, parts)]
     if reply is None:
         flags.append(Flag(FlagReason.NO_CANDIDATE, Severity.HAND_OFF, "there is no reply to send or to check"))
     held = [flag for flag in flags if flag.severity is Severity.HOLD]
@@ -29,6 +30,26 @@ def decide(
         delivery = Delivery.HOLD if reasons else Delivery.SEND
     action = next((item.case.rule.action for item in answered if item.case.rule and item.case.rule.action), None)
     return DeliveryDecision(delivery, reasons, action if delivery is not Delivery.SEND else None), tuple(flags)
+
+
+_CONCERNS = {
+    Concern.EMERGENCY: (FlagReason.EMERGENCY, "a life may be at stake"),
+    Concern.DANGER: (FlagReason.DANGER, "somebody was hurt, or could be"),
+    Concern.LEGAL: (FlagReason.LEGAL_THREAT, "a lawyer, a court, a bank, an authority or the press is named"),
+    Concern.SECURITY: (FlagReason.ACCOUNT_AT_RISK, "a card, an account or data may be in other hands"),
+    Concern.PERSON: (FlagReason.PERSON_REQUESTED, "the customer asks for a person"),
+}
+_ANSWERED_AS = {Concern.DANGER: DANGER_INTENT, Concern.PERSON: PERSON_INTENT}
+
+
+def _of_words(turn: Turn, answered: Sequence[Answered]) -> Iterable[Flag]:
+    """What the customer's words alone give to a person, where the playbook does not give it to one by the intent."""
+    rules = [item.case.rule for item in answered if item.case.rule]
+    given = {rule.intent for rule in rules if rule.decision is Delivery.HAND_OFF}
+    concerns = concerns_in(turn.text)
+    for concern, (reason, detail) in _CONCERNS.items():
+        if concern in concerns and _ANSWERED_AS.get(concern) not in given:
+            yield Flag(reason, Severity.HAND_OFF, detail)
 
 
 def _of_cases(answered: Sequence[Answered], parts: Parts) -> Iterable[Flag]:
@@ -48,6 +69,10 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
         yield Flag(reason, Severity.HAND_OFF, f"the playbook hands {rule.key} to a person")
     elif rule is not None and (rule.decision is Delivery.HOLD or rule.risk is Risk.HIGH):
         yield Flag(FlagReason.PLAYBOOK_HOLD, Severity.HOLD, f"the playbook has a person check {rule.key}")
+    if rule is not None and rule.shop is not None and rule.shop.holds_for(case.amount):
+        severity = Severity.HAND_OFF if rule.shop.decision is Delivery.HAND_OFF else Severity.HOLD
+        more = f" above {rule.shop.above}" if rule.shop.above is not None else ""
+        yield Flag(FlagReason.SHOP_RULE, severity, f"decisions.yaml gives {rule.key}{more} to a person")
     if not item.candidates:
         return
     if item.chosen is None:
@@ -55,6 +80,8 @@ def _of_case(item: Answered, parts: Parts) -> Iterable[Flag]:
         return
     if item.chosen.origin is Origin.DRAFTED and not (parts.policy.drafts_may_send and parts.verifier):
         yield Flag(FlagReason.UNVERIFIED_DRAFT, Severity.HOLD, "written by a model that may not send unseen")
+    if item.chosen.origin is Origin.COMPOSED:  # a question back states nothing
+        return
     estimate = item.chosen.estimate
     if estimate is None or estimate.probability < parts.policy.send_threshold:
         detail = f"estimate {estimate.probability:.2f} ({estimate.basis})" if estimate else "no estimate"

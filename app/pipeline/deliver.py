@@ -36,6 +36,8 @@ def what_she_is_told(reply: Reply | None, decision: DeliveryDecision, parts: Par
     if decision.delivery is Delivery.HOLD:
         return notice(parts.notices.held, parts).text
     reasons = {flag.reason for flag in decision.reasons}
+    if FlagReason.EMERGENCY in reasons:
+        return notice(parts.notices.emergency, parts).text
     held = any(flag.severity is Severity.HOLD for flag in decision.reasons)
     if reply is not None and not held and reasons <= _SPEAKS_FOR_ITSELF:
         return reply.text

@@ -1,10 +1,12 @@
 """Stage two begins: for each request, what the records show, which situation that is, what was said in it before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.domain import crm_facts, extraction
 from app.domain import signs as signs_
+from app.domain.concerns import Concern, concerns_in
 from app.domain.customer import CustomerContext
 from app.domain.facts import Fact, FactKind
 from app.domain.focus import OrderFocus, ProductFocus, order_meant, product_meant
@@ -17,10 +19,12 @@ from app.pipeline.understand import Understood
 
 OFF_TOPIC = "off_topic"
 PERSON_INTENT = "contact_human_agent"
-_UNSURE = 0.5
+DANGER_INTENT = "safety_incident"
 _BY_WORDS = 0.9
-"""What a request for a person is worth that only its words show: set, not measured. Nobody is kept from a person
-because the classifier is unsure."""
+"""What is worth an intent that only the words show: set, not measured. Nobody is kept from a person because the
+classifier is sure of something else."""
+_SHOWN_BY_WORDS = {Concern.DANGER: DANGER_INTENT, Concern.PERSON: PERSON_INTENT}
+"""Concerns that the playbook has an answer to, the graver first."""
 _NEEDS_RECORDS = (About.ORDER, About.ACCOUNT)
 _PAST_CASES = 8
 _PASSAGES = 3
@@ -45,6 +49,14 @@ class Case:
     records_down: bool = False
     """The answer needs the records and they cannot be read."""
 
+    @property
+    def amount(self) -> Decimal | None:
+        """What is at stake: the order's refund, else what it cost; None where no order is meant."""
+        order = self.order.order
+        if order is None:
+            return None
+        return order.refund.amount if order.refund else order.total
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -67,16 +79,24 @@ def read_customer(turn: Turn, parts: Parts) -> CustomerContext | None:
 def gather(turn: Turn, understood: Understood, context: CustomerContext | None, parts: Parts) -> Gathered:
     """One case a request."""
     degradations: list[str] = []
-    cases = tuple(_case(request, turn, context, parts, degradations) for request in understood.requests)
+    cases = tuple(_case(request, turn, context, parts, degradations) for request in _requests(turn, understood))
     return Gathered(cases, tuple(dict.fromkeys(degradations)))
 
 
+def _requests(turn: Turn, understood: Understood) -> tuple[Request, ...]:
+    """Her requests; the whole message as one where what has an answer of its own stands beside them, in no request."""
+    heard = frozenset[Concern]().union(*(concerns_in(request.text) for request in understood.requests))
+    if concerns_in(turn.text) & set(_SHOWN_BY_WORDS) <= heard:
+        return understood.requests
+    return (replace(understood.requests[0], text=turn.text, masked=understood.masked),)
+
+
 def intent_of(request: Request, parts: Parts) -> tuple[str, float]:
-    """The intent with its probability; off-topic when the request is out of scope."""
-    prediction = request.prediction
-    unsure = prediction.in_scope < parts.policy.scope_threshold or prediction.confidence < _UNSURE
-    if unsure and PERSON_INTENT in parts.playbook.intents and extraction.asks_for_person(request.text):
-        return PERSON_INTENT, _BY_WORDS
+    """The intent with its probability: what the words show first; off-topic when the request is out of scope."""
+    prediction, concerns = request.prediction, concerns_in(request.text)
+    for concern, intent in _SHOWN_BY_WORDS.items():
+        if concern in concerns and intent in parts.playbook.intents:
+            return intent, max(_BY_WORDS, dict(prediction.ranked).get(intent, 0.0))
     if prediction.in_scope < parts.policy.scope_threshold:
         foreign = dict(prediction.ranked).get(OFF_TOPIC, 0.0)
         return OFF_TOPIC, min(1.0 - prediction.in_scope, foreign)

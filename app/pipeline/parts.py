@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.domain.calibration import Calibration
 from app.domain.conversation import DialogueState
 from app.domain.facts import Fact, FactKind
 from app.domain.guarding import GuardRules
@@ -103,6 +104,8 @@ class Parts:
     model: ChatModel | None
     """None: no language model is configured; approved replies still answer."""
     degradations: "Degradations"
+    calibration: Calibration | None = None
+    """None: estimates of approved replies are a rule's."""
     verifier: Verifier | None = None
     """None: drafts are never sent unseen."""
     meaning: MeaningCheck | None = None

@@ -1,22 +1,29 @@
-"""The verifier's estimate: how likely a supervisor is to approve a candidate that breaks no hard rule."""
+"""How likely an approved reply is to be right for the question at hand: by calibration, where there is one."""
 
+from app.domain.calibration import Calibration, Evidence
 from app.domain.reply import ApprovalEstimate
 
 
-def approval(
-    *, intent_confidence: float, fit: float, provisional: bool = False, beside_the_point: str = ""
-) -> ApprovalEstimate:
-    """The estimate for an approved reply, until a learned verifier takes over.
+def approval(evidence: Evidence, calibration: Calibration | None = None) -> ApprovalEstimate:
+    """The estimate for an approved reply.
 
-    The reply is right for its situation by construction, so what is uncertain is whether the situation is the one
-    asked about (`intent_confidence`, the head's calibrated probability) and whether the reply answers this question in
-    it (`fit`, see `fit_of`; `beside_the_point` says in words what does not). Not calibrated on supervisors' decisions
-    yet, and named so.
+    The reply is right for its situation by construction, so what is uncertain is whether the situation is the one asked
+    about and whether the reply answers this question in it. That a reply is provisional, or was said before, was never
+    judged, so its discount is set by hand. Without a calibration the rule that ranks candidates stands in for a
+    probability, and is named so.
     """
-    probability = intent_confidence * (_FIT_FLOOR + (1 - _FIT_FLOOR) * fit)
-    probability *= (_PROVISIONAL if provisional else 1) * (_BESIDE_THE_POINT if beside_the_point else 1)
-    basis = f"intent {intent_confidence:.2f}, question fits {fit:.2f} (by rule)"
-    return ApprovalEstimate(round(probability, 3), f"{basis}; {beside_the_point}" if beside_the_point else basis)
+    features = evidence.features
+    basis = f"intent {evidence.confidence:.2f}, question fits {evidence.fit:.2f}"
+    more = f"; {evidence.beside}" if evidence.beside else ""
+    more += "; used before" if evidence.said_before else ""
+    if calibration is None:
+        return ApprovalEstimate(round(evidence.by_rule, 3), f"{basis} (by rule){more}", evidence=features)
+    return ApprovalEstimate(
+        round(calibration.probability(features) * evidence.set_by_hand, 3),
+        f"{basis} ({calibration.version}, {calibration.judged} judged replies){more}",
+        calibrated_on=calibration.judged,
+        evidence=features,
+    )
 
 
 def fit_of(similarity: float) -> float:
@@ -26,7 +33,3 @@ def fit_of(similarity: float) -> float:
 
 _NO_FIT, _FULL_FIT = 0.2, 0.6
 """Cosine similarity of the questions at which a past reply fits not at all, and fully."""
-_FIT_FLOOR = 0.6
-"""What a reply of the right situation is worth when its question is far away."""
-_PROVISIONAL = 0.9
-_BESIDE_THE_POINT = 0.8

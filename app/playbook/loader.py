@@ -30,6 +30,7 @@ from app.domain.playbook import (
 from app.domain.reply import Delivery
 from app.domain.signs import VOCABULARY
 from app.errors import PlaybookError
+from app.playbook.decisions import with_decisions
 from app.playbook.source import Source
 
 SHIPPED = Path(__file__).parent
@@ -87,7 +88,7 @@ class _ClaimsFile(_Strict):
 
 
 def load_playbook(folder: Path = SHIPPED, pages: Mapping[str, frozenset[str]] | None = None) -> Playbook:
-    """The playbook in `folder` (`gates.yaml`, `claims.yaml`, `intents/*.yaml`).
+    """The playbook in `folder` (`gates.yaml`, `claims.yaml`, `intents/*.yaml`, and `decisions.yaml` if there is one).
 
     `pages` maps each policy page to the names of its facts; when given, every page named must be one of them.
     Raises PlaybookError for the first thing that is wrong.
@@ -107,7 +108,7 @@ def load_playbook(folder: Path = SHIPPED, pages: Mapping[str, frozenset[str]] | 
             raise source.error(f"the intent {entry.intent} has a file already", "intent")
         intents[entry.intent] = entry
     parts = [rule.version for entry in intents.values() for rule in entry.situations]
-    return Playbook(intents=intents, claims=claims, version=fingerprint(parts))
+    return with_decisions(Playbook(intents=intents, claims=claims, version=fingerprint(parts)), folder)
 
 
 def fingerprint(value: object) -> str:

@@ -30,6 +30,7 @@ class _NoticesFile(BaseModel):
     declined_offer: str
     not_done: str
     records_down: str
+    emergency: str
     rephrase: str
     which_topic: str
     loyalty: str

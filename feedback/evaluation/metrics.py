@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+_NORMAL_95 = 1.959964
 
 
 def auroc(positive: Floats, negative: Floats) -> float:
@@ -31,3 +32,13 @@ def expected_calibration_error(
         abs(float(counts[places == place] @ (confidence - correct)[places == place])) for place in np.unique(places)
     ]
     return float(sum(gaps) / counts.sum())
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """The ends of the 95 % interval of a share (Wilson's); 0 to 1 when nothing was counted."""
+    if not count:
+        return 0.0, 1.0
+    share, square = hits / count, _NORMAL_95**2
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = _NORMAL_95 * np.sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
+    return max(0.0, round(float(middle - half), 4)), min(1.0, round(float(middle + half), 4))

@@ -102,10 +102,14 @@ def page(turns: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(parts)
 
 
-def template_hash(turn: Mapping[str, Any]) -> str:
-    """Names the reply that was read, whatever values filled it."""
-    template = turn["proposed"]["template"] if turn["proposed"] else ""
+def hash_of(template: str) -> str:
+    """Names a reply, whatever values fill it."""
     return hashlib.sha256(template.encode()).hexdigest()[:12]
+
+
+def template_hash(turn: Mapping[str, Any]) -> str:
+    """Names the reply that was read."""
+    return hash_of(turn["proposed"]["template"] if turn["proposed"] else "")
 
 
 def read_judgements(path: Path) -> list[Judgement]:

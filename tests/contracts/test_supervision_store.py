@@ -207,6 +207,7 @@ def test_what_was_edited_can_be_learnt_from_and_what_was_approved_has_no_other_w
     stores.turns.accept(CONVERSATION.id, said(2, "and the other?"), TurnId("turn_2"))
 
     [edit] = stores.decisions.edited()
+    assert [each.verdict for each in stores.decisions.decided()] == [Verdict.EDIT]
 
     assert (edit.id, edit.draft, edit.text) == ("annotation_1", "It comes on Monday. Bye.", "It comes on Tuesday.")
     assert edit.record == item.record
@@ -217,6 +218,7 @@ def test_a_reply_that_was_not_edited_is_no_edit(stores: Stores, kind: Verdict) -
     becomes(stores, Delivery.HOLD)
     stores.supervision.decide(verdict(stores, kind), reply())
     assert stores.decisions.edited() == []
+    assert [each.verdict for each in stores.decisions.decided()] == [kind]
 
 
 def test_a_decision_is_read_again_with_its_draft_its_slots_and_how_far_it_is_from_it(stores: Stores) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.extraction import asks_for_person, entities_in, move_in, numbers_in, signs_of_message
+from app.domain.extraction import entities_in, move_in, numbers_in, signs_of_message
 from app.domain.signs import VOCABULARY
 from app.domain.understanding import Move
 
@@ -148,18 +148,3 @@ def test_every_sign_of_a_message_is_one_that_the_playbook_knows() -> None:
 def test_a_country_that_is_not_served_is_told_from_one_that_is(text: str, named: str) -> None:
     served = "the United States, Canada, the United Kingdom and Ireland"
     assert signs_of_message(text, entities_in(text), delivered_to=served)["place_named"] == named
-
-
-@pytest.mark.parametrize(
-    ("text", "asks"),
-    [
-        ("help me speak with an operator", True),
-        ("i do not know what to do to talk with a live agemt", True),
-        ("transfer me to a human", True),
-        ("can i talk about my order", False),
-        ("the person at the door took my parcel", False),
-        ("contact details of the carrier", False),
-    ],
-)
-def test_a_wish_for_a_person_is_heard_in_the_words_alone(text: str, asks: bool) -> None:
-    assert asks_for_person(text) is asks

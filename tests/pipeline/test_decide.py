@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.calibration import Calibration, Step
 from app.domain.conversation import DialogueState
 from app.domain.playbook import Playbook, Risk
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply, Severity
@@ -108,6 +109,20 @@ def test_a_reply_below_the_threshold_is_held() -> None:
 
     assert record.decision.delivery is Delivery.HOLD
     assert [each.reason for each in record.decision.reasons] == [FlagReason.LOW_CONFIDENCE]
+
+
+def test_a_calibrated_estimate_decides_and_says_on_how_many_verdicts_it_rests() -> None:
+    doubtful = Calibration("calibration@abc", 735, {}, 0.0, (Step(0.8, 0.9, 0.03, 0.05),))
+    record = talk(MAYA, replace(PARTS, calibration=doubtful)).says("where is my parcel")
+
+    assert record.decision.delivery is Delivery.HOLD
+    assert "735 judged replies" in record.decision.reasons[0].detail
+
+
+def test_a_question_back_is_asked_whatever_risk_is_accepted() -> None:
+    parts = replace(build_parts(send_threshold=1.01), classifier=KeywordIntents(confidence=0.45))
+
+    assert talk(MAYA, parts).says("where is my parcel").decision.delivery is Delivery.SEND
 
 
 def test_an_intent_that_is_unsure_is_asked_about_once_and_then_goes_to_a_person() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from feedback.evaluation.metrics import aurc, auroc, expected_calibration_error
+from feedback.evaluation.metrics import aurc, auroc, expected_calibration_error, wilson
 
 
 def test_auroc_counts_pairs_in_the_right_order_and_ties_half() -> None:
@@ -25,3 +25,10 @@ def test_calibration_error_is_the_gap_weighted_by_size() -> None:
 
 def test_full_confidence_falls_into_the_last_bin() -> None:
     assert expected_calibration_error(np.array([1.0]), np.array([True])) == 0.0
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    assert wilson(0, 10) == (0.0, 0.2775)
+    assert wilson(5, 10) == (0.2366, 0.7634)
+    assert wilson(10, 10) == (0.7225, 1.0)
+    assert wilson(0, 0) == (0.0, 1.0)
