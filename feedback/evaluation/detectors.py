@@ -12,7 +12,7 @@ from feedback.dataset.detector_texts import PUBLIC_ATTACKS, Sample, by_hash
 from feedback.evaluation.metrics import auroc, expected_calibration_error
 from feedback.training.detectors import DetectorRecipe, Prepared, TrainedDetector, part, train_detector, without
 
-THRESHOLDS = (0.5, 0.7, 0.9)
+THRESHOLDS = (0.2, 0.35, 0.5, 0.8)
 """Where the shares are told; which one counts is for the guards to say."""
 MOST_OF_A_COLLECTION = 250
 
