@@ -89,7 +89,7 @@ def _measure(detector: LearnedDetector, corpus: DetectorCorpus, error: float | N
     if davidson is not None:
         console.print(f"Davidson, held out: AUROC {davidson:.3f}.")
     if error is not None:
-        console.print(f"Calibration error on kinds that were not seen: {error:.3f}.")
+        console.print(f"Calibration error on texts that were not seen: {error:.3f}.")
     return Measured(tests, (), davidson, error)
 
 
