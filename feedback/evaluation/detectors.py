@@ -1,7 +1,7 @@
 """Measures a detector on texts it has not seen, and the recipe for attacks on collections it was not trained on."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from feedback.dataset.detector_texts import PUBLIC_ATTACKS, Sample, by_hash
 from feedback.evaluation.metrics import auroc, expected_calibration_error
 from feedback.training.detectors import DetectorRecipe, Prepared, TrainedDetector, part, train_detector, without
 
-THRESHOLDS = (0.5, 0.7, 0.9)
+THRESHOLDS = (0.2, 0.35, 0.5, 0.8)
 """Where the shares are told; which one counts is for the guards to say."""
 MOST_OF_A_COLLECTION = 250
 
@@ -93,8 +93,14 @@ def folds(
         yield Fold(collection, echoes, found(detector, tests, thresholds))
 
 
-def milliseconds(encoder: Encoder, detectors: Sequence[TextDetector], texts: Sequence[str]) -> Milliseconds:
-    """All detectors together on one message after another; give texts that the encoder has not seen in this process."""
+def milliseconds(
+    encoder: Encoder,
+    detectors: Sequence[TextDetector],
+    texts: Sequence[str],
+    clock: Callable[[], float] = time.perf_counter,
+) -> Milliseconds:
+    """All detectors together on one message after another; give texts that the encoder has not seen in this process,
+    and `time.process_time` for what it costs on a machine that is busy with other things."""
     for detector in detectors:
         detector.scores(["warm up"])
     half = len(texts) // 2
@@ -102,8 +108,8 @@ def milliseconds(encoder: Encoder, detectors: Sequence[TextDetector], texts: Seq
     for place, text in enumerate(texts):
         if place >= half:
             encoder.encode([text])
-        start = time.perf_counter()
+        start = clock()
         for detector in detectors:
             detector.scores([text])
-        (whole if place < half else beside).append((time.perf_counter() - start) * 1000)
+        (whole if place < half else beside).append((clock() - start) * 1000)
     return Milliseconds(float(np.median(whole)), float(np.median(beside)))

@@ -27,7 +27,7 @@ def card(trained: TrainedDetector, corpus: DetectorCorpus, measured: Measured, v
     page = (OWN_DIR / f"{trained.recipe.name}.card.md").read_text(encoding="utf-8")
     return Template(page).substitute(
         version=version,
-        calibration=_calibration(trained.recipe, measured),
+        calibration=_calibration(trained.recipe, corpus, measured),
         figures="\n\n".join(_figures(measured)),
         learnt=_learnt(corpus),
         made=f"{made} Recipe: {trained.recipe}.",
@@ -44,11 +44,13 @@ def _figures(measured: Measured) -> list[str]:
     return parts
 
 
-def _calibration(recipe: DetectorRecipe, measured: Measured) -> str:
+def _calibration(recipe: DetectorRecipe, corpus: DetectorCorpus, measured: Measured) -> str:
+    kinds = len({sample.kind for sample in corpus.learnt if sample.bad})
+    unseen = "texts whose kind the model had not seen" if kinds >= recipe.folds else "texts that the model had not seen"
     error = "" if measured.calibration_error is None else f" Calibration error there: {measured.calibration_error:.3f}."
     return (
-        f"Calibrated on texts whose kind the model had not seen, as if {recipe.bad_share:.0%} of all texts were to be\n"
-        f"found.{error} At a shop fewer are, so a probability is rather an upper bound."
+        f"Calibrated on {unseen}, as if {recipe.bad_share:.0%} of all texts were to be found.{error}\n"
+        "At a shop fewer are, so a probability is rather an upper bound."
     )
 
 

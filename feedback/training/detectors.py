@@ -59,12 +59,12 @@ class DetectorRecipe:
 
 INJECTION = DetectorRecipe(
     name="injection",
-    kind_weights=(("own", 3.0), ("garak", 0.3)),
+    kind_weights=(("own", 5.0), ("garak", 0.3)),
     minds_marks=True,
 )
 TOXICITY = DetectorRecipe(
     name="toxicity",
-    kind_weights=(("own", 5.0), ("Davidson", 1.0)),
+    kind_weights=(("own", 20.0),),
     minds_marks=False,
     dense_scale=0.0,
     gram_scale=8.0,
