@@ -30,13 +30,8 @@ class Task(StrEnum):
     REFINE = "refine"
     MEANING = "meaning"
     VERIFIER = "verifier"
-
-
-class Asked(StrEnum):
-    """Which questions of a data set are drafted for."""
-
-    HELD_OUT = "held-out"
-    TRAIN = "train"
+    INJECTION = "injection"
+    TOXICITY = "toxicity"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -63,8 +58,9 @@ def train(
     begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
     preferences: Annotated[Path | None, typer.Option(help="answer: folder of pairs.", file_okay=False)] = None,
 ) -> None:
-    """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
-    LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be resumed."""
+    """Train the intent head or a detector and write it with its card (without --data from the hand-written texts
+    alone), or a LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be
+    resumed."""
     # torch, peft and scikit-learn take seconds to import, so each task brings its own commands.
     if task is Task.INTENT:
         from feedback.intent_commands import train_intents  # noqa: PLC0415
@@ -74,6 +70,10 @@ def train(
         from feedback.refine_commands import train_meaning_check  # noqa: PLC0415
 
         train_meaning_check(MEANING if out == SHIPPED_HEAD else out)
+    elif task is Task.INJECTION or task is Task.TOXICITY:
+        from feedback.detector_commands import MODELS, train_detector_of  # noqa: PLC0415
+
+        train_detector_of(task.value, data, MODELS / task.value if out == SHIPPED_HEAD else out)
     elif task is Task.ANSWER and preferences is not None:
         from feedback.preference_commands import train_preferences  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def evaluate(
     live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
     drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
-    """Measure the intent head on held-out questions and, with --data, on Bitext and the public benchmarks; or, for
+    """Measure the intent head or a detector on held-out texts and, with --data, on public corpora; or, for
     `--task answer`, the whole chain and what it is compared with on the frozen suite."""
     if task is Task.ANSWER:
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
@@ -124,6 +124,10 @@ def evaluate(
         from feedback.intent_commands import evaluate_intents  # noqa: PLC0415
 
         evaluate_intents(data, head, confusions=confusions, tuned=tuned)
+    elif task is Task.INJECTION or task is Task.TOXICITY:
+        from feedback.detector_commands import MODELS, evaluate_detector  # noqa: PLC0415
+
+        evaluate_detector(task.value, data, MODELS / task.value if head == SHIPPED_HEAD else head)
     else:
         raise typer.BadParameter("the verifier is measured when it is trained")
 
@@ -208,19 +212,52 @@ def gate(
 
 
 @app.command()
+def cycle(
+    least: Annotated[int, typer.Option(min=1, help="New lessons that make a round.")] = 100,
+    epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
+    minutes: Annotated[float | None, typer.Option(min=1, help="End training after so long.")] = None,
+    drafted: Annotated[int, typer.Option(min=40, help="Most cases to draft for alone.")] = 70,
+) -> None:
+    """Go one round when people have taught enough that is new: data set, training from what is live, evaluation, gate,
+    and a version in shadow. A round that was killed goes on."""
+    from feedback.cycle_commands import Round  # noqa: PLC0415
+    from feedback.cycle_commands import cycle as go_round  # noqa: PLC0415
+
+    go_round(Round(Path("var/datasets"), RUNS, Path("var/evaluation"), least, epochs, minutes, drafted))
+
+
+@app.command("label-efficiency")
+def label_efficiency(
+    data: Annotated[Path, typer.Option(help="Folder of the public corpora.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Where figures and plots go.", file_okay=False)] = Path("var/selection"),
+    seeds: Annotated[int, typer.Option(min=2, max=5, help="Repetitions.")] = 5,
+    steps: Annotated[int, typer.Option(min=2, help="Measurements on the way.")] = 8,
+) -> None:
+    """Measure how many labels an intent head needs when they are chosen, and when they are drawn at random."""
+    from feedback.selection.commands import label_efficiency as measure  # noqa: PLC0415
+
+    measure(data, out, seeds, steps)
+
+
+@app.command()
 def sheet(
     dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
     adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
     out: Annotated[Path, typer.Option(help="Where the sheet goes.")],
-    drafts: Annotated[int, typer.Option(min=2, max=6, help="Drafts for each question.")] = 2,
-    split: Annotated[Asked, typer.Option(help="Questions that are held out, or those to learn from.")] = Asked.HELD_OUT,
-    count: Annotated[int, typer.Option(min=1, help="train: questions, evenly over the situations.")] = 400,
+    drafts: Annotated[int, typer.Option(min=1, max=6, help="Drafts for each question.")] = 2,
+    split: Annotated[
+        Literal["held-out", "train"], typer.Option(help="Questions that are held out, or those to learn from.")
+    ] = "held-out",
+    count: Annotated[
+        int | None, typer.Option(min=1, help="Questions, evenly over the situations; train: 400 unless said.")
+    ] = None,
 ) -> None:
     """Write a sheet of drafts: on held-out questions for people to judge, which trains the verifier; on training
     questions for `build-pairs`."""
-    from feedback.verifier_commands import write_sheet  # noqa: PLC0415
+    from feedback.verifier_commands import TRAINING_QUESTIONS, Asked, write_sheet  # noqa: PLC0415
 
-    write_sheet(dataset, adapter, drafts, out, count if split is Asked.TRAIN else None)
+    asked = Asked(split)
+    write_sheet(dataset, adapter, drafts, out, asked, count or (TRAINING_QUESTIONS if asked is Asked.TRAIN else None))
 
 
 @app.command("build-pairs")

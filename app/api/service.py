@@ -20,6 +20,7 @@ from app.api.console import console_parts
 from app.api.dependencies import Service
 from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
 from app.api.events import EventHub
+from app.api.learning import LearningWorker
 from app.api.limits import IncomingLimits, RateLimits
 from app.api.pages import SecurityHeaders, add_pages
 from app.api.rounds import Rounds
@@ -29,6 +30,7 @@ from app.api.workers import TurnWorkers
 from app.bootstrap import House
 from app.console.mount import AT, Console
 from app.errors import ConfigurationError
+from app.learning.learner import Learner
 from app.outgoing import carriers, post_of
 from app.settings import Settings
 from app.supervision.acts import Acts
@@ -70,6 +72,14 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
                 timedelta(minutes=settings.hold_minutes),
                 sole=house.stores.engine.dialect.name == "sqlite",
             )
+            learning = LearningWorker(
+                Learner(
+                    house.stores.lessons,
+                    house.stores.interactions,
+                    house.stores.knowledge,
+                    house.assistant.parts_now,
+                )
+            )
             service.state.running = _running(house, settings, hub, workers, shop_tokens, agent_tokens)
             watching = asyncio.create_task(hub.watch())
             await to_thread.run_sync(workers.start)
@@ -78,12 +88,14 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
             post = post_of(settings, house.stores.outbox, told, house.assistant.parts, taken_by)
             rounds = Rounds(post.send_due, silence.resolve)
             rounds.start()
+            learning.start()
             console.open(*console_parts(service.state.running))
             try:
                 yield
             finally:
                 hub.close()
                 await console.close()
+                await to_thread.run_sync(learning.close)
                 await to_thread.run_sync(workers.close)
                 await to_thread.run_sync(rounds.close)
                 watching.cancel()
@@ -150,6 +162,7 @@ def _running(
             records=stores.conversations,
             desk=stores.desk,
             canned=stores.desk,
+            inbox=stores.annotation_inbox,
             knowledge=stores.knowledge,
             customers=parts.records,
             rights=rights,

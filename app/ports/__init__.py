@@ -22,6 +22,7 @@ from app.ports.finding import (
 )
 from app.ports.guards import TextDetector
 from app.ports.knowledge import InteractionStore, KnowledgeStore, ManifestStore
+from app.ports.learning import AnnotationInbox, LessonStore
 from app.ports.models import (
     ChatCompletion,
     ChatMessage,
@@ -47,6 +48,7 @@ from app.ports.supervision import (
 )
 
 __all__ = [
+    "AnnotationInbox",
     "Annotations",
     "AuditLog",
     "Caller",
@@ -68,6 +70,7 @@ __all__ = [
     "InteractionStore",
     "KnowledgeStore",
     "LanguageDetector",
+    "LessonStore",
     "Listening",
     "Mail",
     "ManifestStore",
