@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from app.adapters.sql.database import writing
+from app.adapters.sql.review_outbox import queue_review
 from app.adapters.sql.rows import (
     RECORD,
     STATE,
@@ -149,6 +150,7 @@ class SqlTurns:
                 )
             )
             keep_facts(connection, record, turn.at)
+            queue_review(connection, record, said.at)
             add_message(connection, conversation_id, said, record.id)
             connection.execute(
                 update(conversations)
