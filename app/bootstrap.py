@@ -20,6 +20,7 @@ from app.adapters.sql.decisions import SqlDecisions
 from app.adapters.sql.desk import SqlDesk
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
+from app.adapters.sql.lessons import SqlAnnotationInbox, SqlLessons
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.models import SqlModels
 from app.adapters.sql.people import SqlPeople
@@ -90,6 +91,16 @@ class Stores:
     def decisions(self) -> SqlDecisions:
         """What supervisors decided, to be learnt from."""
         return SqlDecisions(self.engine)
+
+    @cached_property
+    def annotation_inbox(self) -> SqlAnnotationInbox:
+        """Decisions that are made elsewhere."""
+        return SqlAnnotationInbox(self.engine)
+
+    @cached_property
+    def lessons(self) -> SqlLessons:
+        """What was learnt from decisions."""
+        return SqlLessons(self.engine)
 
     @cached_property
     def desk(self) -> SqlDesk:

@@ -20,6 +20,7 @@ from app.api.console import console_parts
 from app.api.dependencies import Service
 from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
 from app.api.events import EventHub
+from app.api.learning import LearningWorker
 from app.api.limits import IncomingLimits, RateLimits
 from app.api.pages import SecurityHeaders, add_pages
 from app.api.slow_clients import PatientProtocol
@@ -28,6 +29,7 @@ from app.api.workers import TurnWorkers
 from app.bootstrap import House
 from app.console.mount import AT, Console
 from app.errors import ConfigurationError
+from app.learning.learner import Learner
 from app.settings import Settings
 from app.supervision.acts import Acts
 from app.supervision.door import Door
@@ -65,15 +67,25 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
                 timedelta(minutes=settings.hold_minutes),
                 sole=house.stores.engine.dialect.name == "sqlite",
             )
+            learning = LearningWorker(
+                Learner(
+                    house.stores.lessons,
+                    house.stores.interactions,
+                    house.stores.knowledge,
+                    house.assistant.parts_now,
+                )
+            )
             service.state.running = _running(house, settings, hub, workers, shop_tokens, agent_tokens)
             watching = asyncio.create_task(hub.watch())
             await to_thread.run_sync(workers.start)
+            learning.start()
             console.open(*console_parts(service.state.running))
             try:
                 yield
             finally:
                 hub.close()
                 await console.close()
+                await to_thread.run_sync(learning.close)
                 await to_thread.run_sync(workers.close)
                 watching.cancel()
                 with suppress(asyncio.CancelledError):

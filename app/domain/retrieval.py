@@ -14,6 +14,8 @@ class InteractionStatus(StrEnum):
     PROVISIONAL = "provisional"
     RESTING = "resting"
     """Something it rests on has changed; a person has to check it again."""
+    SUSPENDED = "suspended"
+    """People disagree about it, or a learnt reply has taken its place."""
     WITHDRAWN = "withdrawn"
 
 

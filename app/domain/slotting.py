@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from app.domain.facts import SLOT_PATTERN, slot_values, slots_in
 from app.domain.literals import Literal, literals_in
+from app.domain.redaction import mask
+from app.domain.text import tidy
 from app.domain.turn import TurnRecord
 
 _LEAST_VALUE = 2
@@ -91,3 +93,31 @@ def slotted(record: TurnRecord, text: str) -> Slotted:
         values = slot_values(situation.facts) | values
     prefer = slots_in(record.proposed.template) if record.proposed else ()
     return into_slots(text, values, tuple(dict.fromkeys(prefer)))
+
+
+class NotInSlots(ValueError):
+    """Why what a person wrote cannot be said to others."""
+
+
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^.?!:;\n]{0,40}?(?:,|\n)\s*", re.IGNORECASE
+)
+
+
+def body_in_slots(edited: str, template: str, body: str, values: Mapping[str, str]) -> str:
+    """The body of an edited reply in slots, without the greeting and the sentences that code puts around a body.
+
+    `template` is the whole reply that was edited, in slots, and `body` the part of it that was found or written;
+    `values` are those of the turn (slot → value). Raises NotInSlots.
+    """
+    found = into_slots(edited.strip(), values, tuple(dict.fromkeys(slots_in(template))))
+    if found.unsure:
+        raise NotInSlots("a value that may stand for several slots, or for none")
+    before, _, after = template.partition(body)
+    kept = tidy(_GREETING.sub("", tidy(found.text).removeprefix(tidy(before)).removesuffix(tidy(after)).strip()))
+    if not kept:
+        raise NotInSlots("nothing is left of the body")
+    plain = SLOT_PATTERN.sub("x", kept)
+    if mask(plain) != plain:
+        raise NotInSlots("a value that stands for no slot")
+    return kept

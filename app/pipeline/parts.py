@@ -106,9 +106,10 @@ class Parts:
 
     def is_current(self, interaction: Interaction) -> bool:
         """Whether everything the reply rests on is still as it was when a person approved it."""
-        return all(self._version(name) == version for name, version in interaction.rests_on.items())
+        return all(self.version_of(name) == version for name, version in interaction.rests_on.items())
 
-    def _version(self, name: str) -> str | None:
+    def version_of(self, name: str) -> str | None:
+        """The present version of what a reply can rest on ("policy:returns"); None when it is gone."""
         kind, _, key = name.partition(":")
         if kind == "playbook":
             rule = self.playbook.rule(key)

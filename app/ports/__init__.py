@@ -14,6 +14,7 @@ from app.ports.finding import (
 )
 from app.ports.guards import TextDetector
 from app.ports.knowledge import InteractionStore, KnowledgeStore, ManifestStore
+from app.ports.learning import AnnotationInbox, LessonStore
 from app.ports.models import (
     ChatCompletion,
     ChatMessage,
@@ -37,6 +38,7 @@ from app.ports.supervision import (
 )
 
 __all__ = [
+    "AnnotationInbox",
     "Annotations",
     "AuditLog",
     "CannedReplies",
@@ -57,6 +59,7 @@ __all__ = [
     "InteractionStore",
     "KnowledgeStore",
     "LanguageDetector",
+    "LessonStore",
     "ManifestStore",
     "MeaningCheck",
     "ModelRegistry",

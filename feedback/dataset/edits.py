@@ -8,11 +8,10 @@ there is no pair: nothing that may identify somebody is learnt from. What is lef
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from app.domain.facts import SLOT_PATTERN, FactKind, slot_values, slots_in
+from app.domain.facts import FactKind, slot_values
 from app.domain.hard_rules import Offer, hard_rules, supports_of
 from app.domain.playbook import Family, SituationRule
-from app.domain.redaction import mask
-from app.domain.slotting import into_slots
+from app.domain.slotting import NotInSlots, body_in_slots
 from app.domain.supervision import EditedReply
 from app.domain.text import tidy
 from app.domain.turn import Situation
@@ -75,7 +74,10 @@ def _pair(edit: EditedReply, rules: Rules, prompts: Mapping[str, PromptTemplate]
     if record.proposed is None or record.proposed.text != edit.draft or body.text not in record.proposed.template:
         raise _NoPair("the draft is not kept")
     messages = _prompt(situation, rule, rules, prompts[f"answer.{family}"], record.versions.get("playbook"))
-    chosen = _chosen(edit.text, record.proposed.template, body.text, situation)
+    try:
+        chosen = body_in_slots(edit.text, record.proposed.template, body.text, slot_values(situation.facts))
+    except NotInSlots as reason:
+        raise _NoPair(str(reason)) from reason
     texts = [passage.text for page in rule.policies for passage in rules.passages.get(page, [])]
     offer = Offer(rule, slot_values(situation.facts), situation.signs, supports_of(rule, texts))
     if hard_rules(chosen, offer, rules.playbook, rules.voice):
@@ -113,18 +115,3 @@ def _prompt(
     if not same:
         raise _NoPair("the playbook or the prompt has changed since")
     return [Line(role=message.role, content=message.content) for message in messages]
-
-
-def _chosen(edited: str, template: str, body: str, situation: Situation) -> str:
-    """The edited body in slots, without the greeting and the sentences that code puts around a body."""
-    slotted = into_slots(edited.strip(), slot_values(situation.facts), tuple(dict.fromkeys(slots_in(template))))
-    if slotted.unsure:
-        raise _NoPair("a value that may stand for several slots, or for none")
-    before, _, after = template.partition(body)
-    chosen = tidy(tidy(slotted.text).removeprefix(tidy(before)).removesuffix(tidy(after)))
-    if not chosen:
-        raise _NoPair("nothing is left of the body")
-    plain = SLOT_PATTERN.sub("x", chosen)
-    if mask(plain) != plain:
-        raise _NoPair("a value that stands for no slot")
-    return chosen

@@ -22,7 +22,7 @@ class SqlInteractions:
     def put(self, items: Sequence[Interaction]) -> None:
         """Adds new ones; one that is there keeps its status and what it rests on."""
         known = self.by_id([item.id for item in items])
-        rows = [_row(item) for item in {item.id: item for item in items}.values() if item.id not in known]
+        rows = [row_of(item) for item in {item.id: item for item in items}.values() if item.id not in known]
         if rows:
             with writing(self._engine) as connection:
                 connection.execute(insert(interactions), rows)
@@ -32,7 +32,7 @@ class SqlInteractions:
         self.put(items)
         with writing(self._engine) as connection:
             for item in items:
-                connection.execute(update(interactions).where(interactions.c.id == item.id).values(**_row(item)))
+                connection.execute(update(interactions).where(interactions.c.id == item.id).values(**row_of(item)))
 
     def by_id(self, ids: Sequence[InteractionId]) -> dict[InteractionId, Interaction]:
         """Those that exist."""
@@ -40,13 +40,13 @@ class SqlInteractions:
         with self._engine.connect() as connection:
             for start in range(0, len(ids), _BATCH):
                 query = select(interactions).where(interactions.c.id.in_(ids[start : start + _BATCH]))
-                found |= {InteractionId(row.id): _interaction(row) for row in connection.execute(query)}
+                found |= {InteractionId(row.id): interaction_of(row) for row in connection.execute(query)}
         return found
 
     def all_interactions(self) -> list[Interaction]:
         """Every one, by id."""
         with self._engine.connect() as connection:
-            return [_interaction(row) for row in connection.execute(select(interactions).order_by(interactions.c.id))]
+            return [interaction_of(row) for row in connection.execute(select(interactions).order_by(interactions.c.id))]
 
     def rest_outdated(self, versions: Mapping[str, str]) -> list[Interaction]:
         """Lets every usable reply rest that rests on something whose version is another now, or gone."""
@@ -66,7 +66,8 @@ class SqlInteractions:
         return outdated
 
 
-def _row(item: Interaction) -> dict[str, object]:
+def row_of(item: Interaction) -> dict[str, object]:
+    """The row that holds it."""
     return {
         "id": item.id,
         "intent": item.intent,
@@ -80,7 +81,8 @@ def _row(item: Interaction) -> dict[str, object]:
     }
 
 
-def _interaction(row: Row[tuple[object, ...]]) -> Interaction:
+def interaction_of(row: Row[tuple[object, ...]]) -> Interaction:
+    """The past reply that a row holds."""
     return Interaction(
         id=InteractionId(row.id),
         intent=row.intent,

@@ -88,8 +88,10 @@ turn_facts = Table(
     Column("model", String(256), nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("ms", Float, nullable=False),
+    Column("source", String(128), nullable=False, server_default="", index=True),
 )
-"""What figures are made of, one row a request of a decided turn; the first is number 0."""
+"""What figures are made of, one row a request of a decided turn; the first is number 0. `source`: of what
+was chosen, such as the id of a past reply."""
 
 events = Table(
     "events",
@@ -102,6 +104,8 @@ events = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index("events_of_conversation", "conversation_id", "number", unique=True),
 )
+
+_TO_LEARN = text("learnt <> revision")
 
 annotations = Table(
     "annotations",
@@ -117,8 +121,14 @@ annotations = Table(
     Column("text_in_slots", Text),
     Column("use_again", String(24), nullable=False, server_default="only_here"),
     Column("edit_distance", Float),
+    Column("source", String(16), nullable=False, server_default="console"),
+    Column("withdrawn_at", DateTime(timezone=True)),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("learnt", Integer, nullable=False, server_default="0"),
+    Index("annotations_to_learn", "at", sqlite_where=_TO_LEARN, postgresql_where=_TO_LEARN),
 )
-"""Supervisors' decisions on held replies: the draft as it stood, and what became of it."""
+"""People's decisions on replies: the draft as it stood, and what became of it. `revision` counts the changes of one,
+`learnt` is the revision that was learnt from last."""
 
 ratings = Table(
     "ratings",
@@ -142,7 +152,23 @@ interactions = Table(
     Column("status", String(16), nullable=False, index=True),
     Column("product_id", String(64)),
     Column("rests_on", JSON, nullable=False),
+    Column("index_due", Boolean, nullable=False, server_default=false(), index=True),
 )
+"""`index_due`: the index has not heard of its last change yet."""
+
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("annotation_id", ForeignKey("annotations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String(16), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("interaction_id", String(64), index=True),
+    Column("replaces", String(64), index=True),
+)
+"""What each decision has taught; none is left of one that was taken back."""
 
 pages = Table(
     "pages",

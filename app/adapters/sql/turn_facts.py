@@ -8,6 +8,7 @@ from app.adapters.sql.schema import turn_facts
 from app.domain.turn import Situation, TurnRecord
 
 _MODEL_CHARACTERS = 256
+_SOURCE_CHARACTERS = 128
 
 
 def keep_facts(connection: Connection, record: TurnRecord, asked_at: datetime) -> None:
@@ -29,6 +30,7 @@ def keep_facts(connection: Connection, record: TurnRecord, asked_at: datetime) -
             "number": number,
             "intent": situation.request.prediction.intent if situation else "",
             "situation": (situation.key if situation else None) or "",
+            "source": (situation.chosen.source if situation and situation.chosen else "")[:_SOURCE_CHARACTERS],
         }
         for number, situation in enumerate(about)
     ]

@@ -1,0 +1,1 @@
+"""What people decide improves the very next answer."""
