@@ -11,6 +11,9 @@ from app.domain.reply import Delivery
 from app.domain.supervision import UseAgain, Verdict
 from app.domain.turn import TurnRecord
 
+WEBHOOK_HEADER = "x-handrail-secret"
+"""The header in which Label Studio's webhooks bring the shared secret."""
+
 
 class QueueState(StrEnum):
     """Where a turn stands on its way to Label Studio."""

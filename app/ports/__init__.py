@@ -25,6 +25,7 @@ from app.ports.models import (
     ShadowModel,
     Verifier,
 )
+from app.ports.review import Leases, ReviewAnnotations, ReviewOutbox, WebhookInbox
 from app.ports.supervision import (
     Annotations,
     AuditLog,
@@ -59,6 +60,7 @@ __all__ = [
     "InteractionStore",
     "KnowledgeStore",
     "LanguageDetector",
+    "Leases",
     "LessonStore",
     "ManifestStore",
     "MeaningCheck",
@@ -67,6 +69,8 @@ __all__ = [
     "PasswordHasher",
     "QualityFigures",
     "RatingStore",
+    "ReviewAnnotations",
+    "ReviewOutbox",
     "SessionStore",
     "ShadowModel",
     "SupervisionStore",
@@ -76,4 +80,5 @@ __all__ = [
     "TurnSteps",
     "Vectors",
     "Verifier",
+    "WebhookInbox",
 ]

@@ -1,6 +1,6 @@
-"""From the outbox to Label Studio. One writer: it holds a lease, because Label Studio itself does not notice that a task
-comes twice. Before anything is made it is looked for, so that a crash between making a task and noting it makes no
-second one."""
+"""From the outbox to Label Studio. One writer: it holds a lease, because Label Studio itself does not notice that a
+task comes twice. Before anything is made it is looked for, so that a crash between making a task and noting it makes
+no second one."""
 
 import logging
 from collections import defaultdict
@@ -34,6 +34,8 @@ class Delivered:
     """Copies of tasks that were there already."""
     queued_again: int = 0
     """Tasks that Label Studio has lost."""
+    model_version: str = ""
+    """Of the last one made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Delivery:
             return
         self._outbox.delivered([each.item for each in ready], self._clock.now())
         done.made += len(ready)
+        done.model_version = ready[-1].body.model_version
 
     def _change(self, ready: _Ready, done: Delivered) -> None:
         self._still_ours()
@@ -159,7 +162,7 @@ class Delivery:
 
 def wait_after(attempts: int) -> timedelta:
     """Doubles with each attempt, up to an hour."""
-    return min(_FIRST_WAIT * 2 ** min(attempts, 10), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(attempts, 10)), _LONGEST_WAIT)
 
 
 def _last_of_each(annotations: Sequence[ReviewAnnotation]) -> list[ReviewAnnotation]:

@@ -1,5 +1,5 @@
-"""From Label Studio back: what webhooks told, and what looking ourselves finds. Looking is the truth; a webhook only makes
-it come sooner. Everything is checked, and what cannot be used is kept with the reason."""
+"""From Label Studio back: what webhooks told, and what looking ourselves finds. Looking is the truth; a webhook only
+makes it come sooner. Everything is checked, and what cannot be used is kept with the reason."""
 
 import json
 import logging
@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel, ValidationError
 
 from app.domain.ids import TurnId
-from app.domain.review import QueuedReview, ReviewAnnotation, Standing, WebhookCall
+from app.domain.review import Opinion, QueuedReview, ReviewAnnotation, Standing, WebhookCall
 from app.domain.supervision import draft_id
 from app.domain.turn import TurnRecord
 from app.ports import ReviewAnnotations, ReviewOutbox, TurnRecords, WebhookInbox
-from feedback.annotation.label_studio import LabelStudio, RawAnnotation, RawTask
+from feedback.annotation.label_studio import LabelStudio, RawAnnotation, RawTask, Refused
 from feedback.annotation.labels import LabelConfig, Unusable
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Intake:
                 done.calls += 1
                 try:
                     self._hear(project, _read(call), done)
-                except Unusable as error:
+                except (Unusable, Refused) as error:
                     self._inbox.refuse(call.seq, str(error))
                     done.calls_refused += 1
                 else:
@@ -137,16 +137,7 @@ class Intake:
         small = len(json.dumps(result)) <= _LARGEST_RESULT
         opinion, reason = None, None
         try:
-            if not small:
-                raise Unusable("too large")
-            if item is None or record is None:
-                raise Unusable("unknown task")
-            if raw.was_cancelled:
-                raise Unusable("skipped")
-            earlier = item.draft_since is not None and raw.updated_at < item.draft_since
-            if earlier or task.data.get("draft_id") != draft_id(record):
-                raise Unusable("about an earlier draft")
-            opinion = self._config.opinion(result, record)
+            opinion = self._opinion(task, raw, item, record, small=small)
         except Unusable as error:
             reason = str(error)
         return ReviewAnnotation(
@@ -162,6 +153,20 @@ class Intake:
             opinion=opinion,
             result=tuple(result) if small else (),
         )
+
+    def _opinion(
+        self, task: RawTask, raw: RawAnnotation, item: QueuedReview | None, record: TurnRecord | None, *, small: bool
+    ) -> Opinion:
+        if not small:
+            raise Unusable("too large")
+        if item is None or record is None:
+            raise Unusable("unknown task")
+        if raw.was_cancelled:
+            raise Unusable("skipped")
+        earlier = item.draft_since is not None and raw.updated_at < item.draft_since
+        if earlier or task.data.get("draft_id") != draft_id(record):
+            raise Unusable("about an earlier draft")
+        return self._config.opinion(raw.result or [], record)
 
     def _know_people(self, tasks: Sequence[RawTask]) -> None:
         who = {each.completed_by for task in tasks for each in task.annotations if each.completed_by is not None}

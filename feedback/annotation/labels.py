@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from app.domain.facts import SLOT_PATTERN, slots_in
 from app.domain.literals import LiteralKind, literals_in
@@ -47,9 +47,8 @@ class LabelConfig:
 
     def __init__(self, xml: str) -> None:
         self.xml = xml
-        self.controls: Mapping[str, Control] = {
-            tag.attrib["name"]: _control(tag) for tag in ElementTree.fromstring(xml).iter() if tag.tag in _TYPES
-        }
+        tags = ET.fromstring(xml).iter()  # noqa: S314 - a file of ours
+        self.controls: Mapping[str, Control] = {tag.attrib["name"]: _control(tag) for tag in tags if tag.tag in _TYPES}
 
     def opinion(self, result: Sequence[Mapping[str, Any]], record: TurnRecord) -> Opinion:
         """What an annotation says of this turn. Raises Unusable."""
@@ -88,16 +87,16 @@ class LabelConfig:
 
 def label_config(intents: Iterable[str]) -> LabelConfig:
     """The shipped config with the playbook's intents to choose from. Raises ConfigurationError."""
-    tree = ElementTree.fromstring(CONFIG.read_text(encoding="utf-8"))
+    tree = ET.fromstring(CONFIG.read_text(encoding="utf-8"))  # noqa: S314 - a file of ours
     found = tree.find(".//Choices[@name='intent']")
     if found is None:
         raise ConfigurationError(f"{CONFIG} has no Choices of the name intent")
     for intent in sorted(intents):
-        ElementTree.SubElement(found, "Choice", value=intent.replace("_", " "), alias=intent)
-    return LabelConfig(ElementTree.tostring(tree, encoding="unicode"))
+        ET.SubElement(found, "Choice", value=intent.replace("_", " "), alias=intent)
+    return LabelConfig(ET.tostring(tree, encoding="unicode"))
 
 
-def _control(tag: ElementTree.Element) -> Control:
+def _control(tag: ET.Element) -> Control:
     choices = frozenset(each.get("alias") or each.attrib["value"] for each in tag.iter("Choice"))
     several = tag.get("choice") == "multiple"
     return Control(_TYPES[tag.tag], tag.get("toName", ""), choices, several, int(tag.get("maxRating", "5")))
@@ -140,8 +139,13 @@ def _check_reply(text: str, record: TurnRecord, *, changed: bool) -> None:
         raise Unusable("a broken slot")
     if any(literal.kind in _TELLING for literal in literals_in(bare)):
         raise Unusable("a number, link or address in place of a slot")
-    if "\x00" in text:
+    if "\x00" in text or not _encodable(text):
         raise Unusable("a text that cannot be kept")
+
+
+def _encodable(text: str) -> bool:
+    """Half a surrogate pair can stand in JSON, and in no database."""
+    return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
 def _plain(text: str) -> str:

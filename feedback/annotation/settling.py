@@ -4,7 +4,9 @@ Each annotator has one vote, the last. Enough votes that say the same settle a t
 adjudicator, whose word counts alone.
 """
 
+import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +15,10 @@ from app.domain.ids import TurnId
 from app.domain.review import Opinion, QueuedReview, ReviewAnnotation, ReviewState, Standing
 from app.domain.supervision import Annotation, UseAgain, draft_id
 from app.domain.turn import TurnRecord
+from app.errors import NotFound
 from app.ports import AnnotationInbox, Clock, ReviewAnnotations, TurnRecords
+
+log = logging.getLogger(__name__)
 
 SOURCE = "label_studio"
 _BATCH = 500
@@ -50,7 +55,9 @@ def votes_of(annotations: Sequence[ReviewAnnotation]) -> list[Vote]:
     annotations again: what is said, or taken back, there counts in place of what was said in the old one."""
     votes: dict[str, Vote | None] = {}
     for task in _newest_first(annotations):
-        of_it = [each for each in annotations if each.task_made_at == task and each.standing is not Standing.QUARANTINED]
+        of_it = [
+            each for each in annotations if each.task_made_at == task and each.standing is not Standing.QUARANTINED
+        ]
         for name in {each.by for each in of_it} - votes.keys():
             live = [each for each in of_it if each.by == name and each.standing is Standing.COUNTED]
             last = max(live, key=lambda each: (each.updated_at, each.id), default=None)
@@ -87,11 +94,19 @@ class Settling:
         handing over the same outcome twice is handing it over once."""
         done = 0
         while items := self._annotations.unsettled(_BATCH):
-            settled = sum(self._settle(item) for item in items)
+            settled = sum(self._tried(item) for item in items)
             done += settled
             if not settled:
                 break  # somebody else keeps changing them: the next pass looks again
         return done
+
+    def _tried(self, item: QueuedReview) -> bool:
+        """One turn does not hold the others up."""
+        try:
+            return self._settle(item)
+        except Exception:
+            log.exception("turn %s could not be settled", item.turn_id)
+            return False
 
     def _settle(self, item: QueuedReview) -> bool:
         seen = self._annotations.of_turn(item.turn_id)
@@ -103,7 +118,8 @@ class Settling:
             agreeing = [vote for vote in votes if _said(vote.opinion) == _said(found.vote.opinion)]
             self._inbox.keep(annotation_of(record, found.vote, agreeing), draft, SOURCE)
         else:
-            self._inbox.withdraw(annotation_id(item.turn_id), self._clock.now())
+            with suppress(NotFound):  # it was never settled
+                self._inbox.withdraw(annotation_id(item.turn_id), self._clock.now())
         return self._annotations.settle(item, found.review, seen)
 
 
@@ -141,4 +157,3 @@ def _said(opinion: Opinion) -> tuple[str, str, str]:
 
 def _newest_first(annotations: Collection[ReviewAnnotation]) -> list[str]:
     return sorted({each.task_made_at for each in annotations}, reverse=True)
-

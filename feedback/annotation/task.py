@@ -173,8 +173,10 @@ def without_values(record: TurnRecord, text: str) -> str:
 
 
 def _told(message: Message, record: TurnRecord) -> str:
-    return told_in_slots(record, message.text) if message.author is Author.ASSISTANT else without_values(
-        record, message.text
+    return (
+        told_in_slots(record, message.text)
+        if message.author is Author.ASSISTANT
+        else without_values(record, message.text)
     )
 
 

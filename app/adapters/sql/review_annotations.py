@@ -96,7 +96,8 @@ class SqlReviewAnnotations:
         with self._engine.connect() as connection:
 
             def by(column: Any) -> dict[str, int]:  # noqa: ANN401 - any column
-                return {name: count for name, count in connection.execute(select(column, func.count()).group_by(column))}
+                rows = connection.execute(select(column, func.count()).group_by(column))
+                return {row[0]: row[1] for row in rows}
 
             quarantined = select(annotations.reason).where(annotations.state == Standing.QUARANTINED)
             reasons = Counter(str(reason) for (reason,) in connection.execute(quarantined))

@@ -325,7 +325,7 @@ review_outbox = Table(
     Column("unsettled", Boolean, nullable=False, server_default=false()),
 )
 """Turns that people are to look at in Label Studio, one row each, written with the decision. `revision` grows whenever
-the task has to say something else; `draft_since`: since when, by Label Studio's clock, it shows the draft that counts."""
+the task has to say something else; `draft_since`: since when, by Label Studio's clock, it shows the present draft."""
 
 review_annotations = Table(
     "review_annotations",
@@ -342,8 +342,8 @@ review_annotations = Table(
     Column("opinion", JSON),
     Column("result", JSON),
 )
-"""What annotators said in Label Studio, as it was last seen there. `task_made_at` tells a task from another that has its
-number; `turn_id` is None where it belongs to no turn of ours."""
+"""What annotators said in Label Studio, as it was last seen there. `task_made_at` tells a task from another that has
+its number; `turn_id` is None where it belongs to no turn of ours."""
 
 webhook_inbox = Table(
     "webhook_inbox",

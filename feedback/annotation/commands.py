@@ -1,0 +1,137 @@
+"""The commands of the Label Studio loop."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.adapters.system import SystemClock
+from app.bootstrap import Stores, open_stores
+from app.domain.review import QueueState, ReviewState, Standing
+from app.settings import Settings
+from feedback.annotation.agreement import alpha
+from feedback.annotation.label_studio import LabelStudio
+from feedback.annotation.loop import Loop, Pass, while_parent_lives, work
+
+console = Console(highlight=False)
+
+
+def setup_annotation(
+    webhook_url: Annotated[str, typer.Option(help="Where Label Studio reaches Handrail; empty: this machine.")] = "",
+) -> None:
+    """Make the project in Label Studio, or bring it up to date: label config, webhook. It can be repeated."""
+    settings = Settings()
+    url = webhook_url or f"http://{settings.host}:{settings.port}/v1/webhooks/label-studio"
+    secret = settings.label_studio_webhook_secret.get_secret_value()
+    with open_loop(settings) as (loop, _):
+        project, fresh = loop.projects.set_up(url, secret)
+    console.print(
+        f"The project is {'made' if fresh else 'up to date'}: {settings.label_studio_url}/projects/{project.id}/"
+    )
+    if not secret:
+        console.print(
+            "Without HANDRAIL_LABEL_STUDIO_WEBHOOK_SECRET there is no webhook: annotations come in by looking."
+        )
+
+
+def sync(
+    *, whole: Annotated[bool, typer.Option("--whole", help="Walk through everything, not only what changed.")] = False
+) -> None:
+    """One pass: flagged turns to Label Studio, annotations back, what is settled to the learning side."""
+    with open_loop(Settings()) as (loop, _):
+        try:
+            console.print(in_words(loop.once(whole=whole)))
+        finally:
+            loop.let_go()
+
+
+def worker(
+    *, with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the parent process ends.")] = False
+) -> None:
+    """Keep doing what `sync` does, until it is told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as stack:
+        if with_parent:
+            stack.enter_context(while_parent_lives(stop))
+        loop, _ = stack.enter_context(open_loop(Settings()))
+        work(loop, stop, console.print)
+
+
+def reviews(*, retry: Annotated[bool, typer.Option("--retry", help="Try again what was given up.")] = False) -> None:
+    """How the loop stands: what waits, what is settled, what cannot be used and why, how far annotators agree."""
+    stores = open_stores(Settings())
+    try:
+        if retry:
+            console.print(f"{stores.review_outbox.revive(SystemClock().now())} turns are tried again.")
+        counts = stores.review_annotations.counts()
+        table = Table("what", "how many")
+        for queue, words in _QUEUE.items():
+            table.add_row(words, str(counts.queue.get(queue, 0)))
+        for review, words in _REVIEWS.items():
+            table.add_row(words, str(counts.reviews.get(review, 0)))
+        for standing, words in _STANDINGS.items():
+            table.add_row(words, str(counts.annotations.get(standing, 0)))
+        for reason, number in counts.quarantined_because.items():
+            table.add_row(f"  {reason}", str(number))
+        table.add_row("webhook calls to be taken in", str(counts.calls_waiting))
+        table.add_row("webhook calls refused", str(counts.calls_refused))
+        console.print(table)
+        console.print(_agreement(stores))
+    finally:
+        stores.engine.dispose()
+
+
+@contextmanager
+def open_loop(settings: Settings) -> Iterator[tuple[Loop, Stores]]:
+    """The loop on the installation's own database. Raises ConfigurationError."""
+    tool = LabelStudio(settings.label_studio_url, settings.label_studio_token.get_secret_value())
+    with ExitStack() as stack:
+        stack.callback(tool.close)
+        stores = open_stores(settings)
+        stack.callback(stores.engine.dispose)
+        yield Loop(settings, stores, SystemClock(), tool), stores
+
+
+def in_words(done: Pass) -> str:
+    """What one pass did, in a line."""
+    out, heard, looked = done.delivered, done.heard, done.looked
+    return (
+        f"Tasks: {out.made} made, {out.changed} changed, {out.refused} refused, {out.removed} copies removed, "
+        f"{out.queued_again} lost and queued again. "
+        f"Annotations: {heard.annotations} by webhook, {looked.annotations} by looking, {heard.withdrawn + looked.withdrawn} withdrawn. Turns looked at again: {done.settled}."
+    )
+
+
+def _agreement(stores: Stores) -> str:
+    verdicts: dict[str, dict[str, str]] = {}
+    for each in stores.review_annotations.counted():
+        if each.turn_id and each.opinion:
+            verdicts.setdefault(each.turn_id, {})[each.by] = each.opinion.verdict.value
+    several = [list(said.values()) for said in verdicts.values() if len(said) > 1]
+    value = alpha(several)
+    shown = f"{value:.2f}" if value is not None else "cannot be told yet"
+    return f"Agreement on the verdict (Krippendorff's alpha) over {len(several)} turns with several annotators: {shown}"
+
+
+_QUEUE = {
+    QueueState.WAITING: "turns on their way",
+    QueueState.DELIVERED: "turns in Label Studio",
+    QueueState.DEAD: "turns given up",
+}
+_REVIEWS = {
+    ReviewState.OPEN: "to be annotated",
+    ReviewState.DISAGREED: "for an adjudicator",
+    ReviewState.SETTLED: "settled",
+}
+_STANDINGS = {
+    Standing.COUNTED: "annotations that count",
+    Standing.WITHDRAWN: "annotations withdrawn",
+    Standing.QUARANTINED: "annotations that cannot be used",
+}
