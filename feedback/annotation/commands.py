@@ -30,13 +30,10 @@ def setup_annotation(
     secret = settings.label_studio_webhook_secret.get_secret_value()
     with open_loop(settings) as (loop, _):
         project, fresh = loop.projects.set_up(url, secret)
-    console.print(
-        f"The project is {'made' if fresh else 'up to date'}: {settings.label_studio_url}/projects/{project.id}/"
-    )
+    where = f"{settings.label_studio_url.rstrip('/')}/projects/{project.id}/"
+    console.print(f"The project is {'made' if fresh else 'up to date'}: {where}")
     if not secret:
-        console.print(
-            "Without HANDRAIL_LABEL_STUDIO_WEBHOOK_SECRET there is no webhook: annotations come in by looking."
-        )
+        console.print("HANDRAIL_LABEL_STUDIO_WEBHOOK_SECRET is not set, so there is no webhook: we look ourselves.")
 
 
 def sync(
@@ -105,7 +102,8 @@ def in_words(done: Pass) -> str:
     return (
         f"Tasks: {out.made} made, {out.changed} changed, {out.refused} refused, {out.removed} copies removed, "
         f"{out.queued_again} lost and queued again. "
-        f"Annotations: {heard.annotations} by webhook, {looked.annotations} by looking, {heard.withdrawn + looked.withdrawn} withdrawn. Turns looked at again: {done.settled}."
+        f"Annotations: {heard.annotations} by webhook, {looked.annotations} by looking, "
+        f"{heard.withdrawn + looked.withdrawn} withdrawn. Turns looked at again: {done.settled}."
     )
 
 

@@ -29,6 +29,8 @@ NO_DRAFT = "(The assistant had no draft.)"
 _MOST_LINES = 20
 _MOST_CASES = 3
 _LIKELY = 0.5
+_DULL = frozenset({"no", "none", "not_named", "not_started"})
+"""What is not the case fills the page and tells little."""
 _STATES = {
     ReviewState.OPEN: "",
     ReviewState.DISAGREED: "Two people disagree about this one. An adjudicator decides.",
@@ -131,16 +133,17 @@ def task_of(
     if intent:
         labels["intent"] = intent
     data = {
-        "external_id": record.id,
-        "draft_id": draft_id(record),
-        "about": _about(record, review, estimate),
-        "dialogue": [{"author": line.author, "text": line.text} for line in lines],
-        "draft": draft or NO_DRAFT,
-        "slots": _slots(record),
-        "behind": _behind(record, cases),
-        "situation": ", ".join(each.key or "" for each in record.situations),
+        "asked": record.asked,
         "delivered": told_in_slots(record, record.delivered),
+        "draft": draft or NO_DRAFT,
+        "draft_id": draft_id(record),
+        "external_id": record.id,
+        "html_about": _about(record, review, estimate),
+        "html_behind": _behind(record, cases),
+        "html_said": _said(lines),
+        "html_slots": _slots(record),
         "review": review.value,
+        "situation": ", ".join(each.key or "no situation fits" for each in record.situations),
     }
     return TaskBody(record.id, data, record.versions.get("model") or "no model", estimate, labels)
 
@@ -196,6 +199,15 @@ def _about(record: TurnRecord, review: ReviewState, estimate: float) -> str:
     return f"{state}<p><strong>{happened}</strong></p>{_list(reasons)}"
 
 
+def _said(lines: Sequence[Line]) -> str:
+    """The dialogue, a paragraph a line."""
+    return "".join(f"<p><b>{escape(line.author)}:</b> {_lines(line.text)}</p>" for line in lines)
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
 def _slots(record: TurnRecord) -> str:
     names = slots_of(record)
     if not names:
@@ -208,26 +220,20 @@ def _behind(record: TurnRecord, cases: Mapping[InteractionId, Interaction]) -> s
     """The records without who they are about, and past cases; each in a table or list."""
     parts: list[str] = []
     for each in record.situations:
-        rows = {readable(name): readable(value) for name, value in each.signs.items()}
-        rows |= {readable(fact.name): fact.value for fact in each.facts if fact.kind is FactKind.SHOWN}
-        title = f"What the records show ({each.key or 'no situation fits'})"
-        parts.append(f"<h4>{escape(title)}</h4>{_table(rows)}")
-        found = [(cases.get(InteractionId(case.interaction_id)), case.score) for case in each.retrieved]
-        shown = [
-            f"<li>{escape(past.question)}<br><em>{escape(past.reply)}</em> ({score:.2f})</li>"
-            for past, score in found[:_MOST_CASES]
-            if past is not None
+        known = {readable(name): readable(value).lower() for name, value in each.signs.items() if value not in _DULL}
+        known |= {readable(fact.name): fact.value for fact in each.facts if fact.kind is FactKind.SHOWN}
+        shown = " · ".join(f"{escape(name)}: <b>{escape(value)}</b>" for name, value in known.items())
+        title = escape(f"What the records show ({each.key or 'no situation fits'})")
+        parts.append(f"<p><b>{title}</b><br>{shown or 'Nothing.'}</p>")
+        found = [(cases.get(InteractionId(case.interaction_id)), case.score) for case in each.retrieved[:_MOST_CASES]]
+        past = [
+            f"{escape(case.question)} ({score:.2f})<br><i>{escape(case.reply)}</i>"
+            for case, score in found
+            if case is not None
         ]
-        if shown:
-            parts.append(f"<h4>Past cases</h4><ul>{''.join(shown)}</ul>")
+        if past:
+            parts.append(f"<p><b>Past cases</b></p><ul>{''.join(f'<li>{each}</li>' for each in past)}</ul>")
     return "".join(parts) or "<p>Nothing was looked up.</p>"
-
-
-def _table(rows: Mapping[str, str]) -> str:
-    if not rows:
-        return "<p>Nothing.</p>"
-    lines = "".join(f"<tr><td>{escape(name)}</td><td><b>{escape(value)}</b></td></tr>" for name, value in rows.items())
-    return f"<table>{lines}</table>"
 
 
 def _list(items: Iterable[str]) -> str:
