@@ -271,3 +271,7 @@ def main() -> None:
             raise
         console.print("[red]The disk is full. Nothing was half-written; make room and run it again.[/red]")
         raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

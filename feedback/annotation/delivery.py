@@ -137,6 +137,7 @@ class Delivery:
                     since = self._tool.change(task, ready.body)
                     done.changed += 1
                     if task.data.get("draft_id") != ready.body.data["draft_id"]:
+                        self._tool.predict_anew(task, ready.body)
                         self._outbox.draft_changed(ready.item.turn_id, since)
         except Refused as error:
             self._refuse(ready.item, error.detail, done)

@@ -207,10 +207,13 @@ class LabelStudio:
     def change(self, task: RawTask, body: TaskBody) -> datetime:
         """Gives since when it says so, by the server's clock. Raises LabelStudioDown, Refused."""
         changed = self._read(RawTask, "PATCH", f"/api/tasks/{task.id}", json={"data": body.data})
+        return changed.updated_at or changed.created_at
+
+    def predict_anew(self, task: RawTask, body: TaskBody) -> None:
+        """Replaces what was prelabelled. Raises LabelStudioDown, Refused."""
         for each in self._ask("GET", "/api/predictions/", params={"task": task.id}):
             self._ask("DELETE", f"/api/predictions/{each['id']}/")
         self._ask("POST", "/api/predictions/", json={"task": task.id, **_prediction(body)})
-        return changed.updated_at or changed.created_at
 
     def remove(self, task: int) -> None:
         """Raises LabelStudioDown, Refused."""

@@ -70,7 +70,9 @@ class Loop:
         self._lease_s = lease_s
         self._holder = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._walked: tuple[str, float] = ("", 0.0)
-        self.projects = Projects(tool, stores.knowledge, config, f"Handrail: {settings.store_name}")
+        self.projects = Projects(
+            tool, stores.knowledge, config, f"Handrail: {settings.store_name}", settings.annotators
+        )
         writer = TaskWriter(stores.conversations, stores.conversations, stores.desk, stores.interactions)
         self._delivery = Delivery(
             tool, stores.review_outbox, stores.review_annotations, writer, clock, self._still_ours

@@ -34,11 +34,15 @@ class Known:
 class Projects:
     """Makes sure that the project is there and is ours."""
 
-    def __init__(self, tool: LabelStudio, manifests: ManifestStore, config: LabelConfig, title: str) -> None:
+    def __init__(
+        self, tool: LabelStudio, manifests: ManifestStore, config: LabelConfig, title: str, annotators: int
+    ) -> None:
+        """`annotators`: how many are asked about a task."""
         self._tool = tool
         self._manifests = manifests
         self._config = config
         self._title = title
+        self._annotators = annotators
 
     def set_up(self, webhook_url: str, secret: str) -> tuple[Project, bool]:
         """Makes the project, or brings it up to date; gives whether it is new. Raises LabelStudioDown, and
@@ -55,6 +59,7 @@ class Projects:
             "reveal_preannotations_interactively": False,
             "show_collab_predictions": True,
             "sampling": "Uncertainty sampling",
+            "maximum_annotations": self._annotators,
         }
         if project is None:
             project = self._tool.create_project(settings)

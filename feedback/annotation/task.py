@@ -31,11 +31,7 @@ _MOST_CASES = 3
 _LIKELY = 0.5
 _DULL = frozenset({"no", "none", "not_named", "not_started"})
 """What is not the case fills the page and tells little."""
-_STATES = {
-    ReviewState.OPEN: "",
-    ReviewState.DISAGREED: "Two people disagree about this one. An adjudicator decides.",
-    ReviewState.SETTLED: "This one is settled.",
-}
+_DISAGREED = "People disagree about this one. An adjudicator decides."
 _SAYS = {
     Author.CUSTOMER: "Customer",
     Author.ASSISTANT: "Assistant",
@@ -142,7 +138,7 @@ def task_of(
         "html_behind": _behind(record, cases),
         "html_said": _said(lines),
         "html_slots": _slots(record),
-        "review": review.value,
+        "review": "for an adjudicator" if review is ReviewState.DISAGREED else "",
         "situation": ", ".join(each.key or "no situation fits" for each in record.situations),
     }
     return TaskBody(record.id, data, record.versions.get("model") or "no model", estimate, labels)
@@ -192,7 +188,7 @@ def _prelabelled(record: TurnRecord, estimate: float) -> Verdict:
 
 def _about(record: TurnRecord, review: ReviewState, estimate: float) -> str:
     """What happened and why somebody has to look, on one glance."""
-    state = f"<p><strong>{escape(_STATES[review])}</strong></p>" if _STATES[review] else ""
+    state = f"<p><strong>{escape(_DISAGREED)}</strong></p>" if review is ReviewState.DISAGREED else ""
     chance = f", {round(100 * estimate)} % likely to be approved" if record.proposed else ""
     happened = escape(f"{DELIVERY[record.decision.delivery]}{chance}")
     reasons = dict.fromkeys(REASONS[flag.reason] for flag in (*record.decision.reasons, *record.flags))

@@ -85,7 +85,8 @@ class SqlReviewAnnotations:
                 return False
             before = connection.execute(select(review_outbox).where(of_it)).one()
             values: dict[str, Any] = {"review": review, "unsettled": False}
-            if before.review != review:
+            # Label Studio shows by itself what is done; that people disagree it has to be told.
+            if before.review != review and ReviewState.DISAGREED in (before.review, review):
                 values |= {"revision": before.revision + 1, **AGAIN}
             connection.execute(update(review_outbox).where(of_it).values(**values))
         return True
