@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.bootstrap import ANSWER_ADAPTER, MEANING, REFINE_ADAPTER, VERIFIER
 from app.errors import HandrailError
-from feedback.annotation.commands import reviews, setup_annotation, sync, worker
+from feedback.annotation.commands import measure_annotation, reviews, setup_annotation, sync, worker
 from feedback.evaluation import reading
 from feedback.judge_commands import judge, perplexity
 from feedback.rollout.commands import promote, register, rollback, versions
@@ -255,7 +255,9 @@ def ablate(
     ablate_classifier(adapter, count)
 
 
-for command in (judge, perplexity, register, versions, promote, rollback, setup_annotation, sync, worker, reviews):
+for command in (judge, perplexity, register, versions, promote, rollback):
+    app.command()(command)
+for command in (setup_annotation, sync, worker, reviews, measure_annotation):
     app.command()(command)
 
 

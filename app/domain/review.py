@@ -59,8 +59,10 @@ class QueuedReview:
     review: ReviewState
     attempts: int = 0
     error: str | None = None
+    draft_id: str | None = None
+    """The draft that its task shows."""
     draft_since: datetime | None = None
-    """Since when its task shows the present draft, by Label Studio's clock; None: since it was made."""
+    """Since when, by Label Studio's clock; None: since it was made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ class ReviewOutbox(Protocol):
         """Those that wait and may be tried now, the oldest first."""
         ...
 
-    def delivered(self, items: Sequence[QueuedReview], at: datetime) -> None:
-        """Their tasks say what these revisions say; one that has changed meanwhile goes on waiting."""
+    def delivered(self, items: Sequence[tuple[QueuedReview, str]], at: datetime) -> None:
+        """Their tasks say what these revisions say, and show these drafts; one that has changed meanwhile goes on
+        waiting."""
         ...
 
-    def draft_changed(self, turn_id: TurnId, since: datetime) -> None:
+    def draft_changed(self, turn_id: TurnId, draft_id: str, since: datetime) -> None:
         """The task shows another draft since then, by Label Studio's clock: annotations from before are about the old
         one."""
         ...

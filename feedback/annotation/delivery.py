@@ -44,6 +44,11 @@ class _Ready:
     body: TaskBody
     there: list[RawTask] = field(default_factory=list)
 
+    @property
+    def draft_id(self) -> str:
+        """The draft that the task is to show."""
+        return str(self.body.data["draft_id"])
+
 
 class Delivery:
     """Carries the outbox to one project."""
@@ -56,8 +61,10 @@ class Delivery:
         writer: TaskWriter,
         clock: Clock,
         still_ours: Callable[[], None],
+        batch: int = BATCH,
     ) -> None:
         """`still_ours` renews the lease, and raises when it is lost."""
+        self._batch = batch
         self._tool = tool
         self._outbox = outbox
         self._annotations = annotations
@@ -70,7 +77,7 @@ class Delivery:
         """Everything that is due. Raises LabelStudioDown; what was not delivered by then waits."""
         done = Delivered()
         self._people = self._tool.people()
-        while items := self._outbox.due(self._clock.now(), BATCH):
+        while items := self._outbox.due(self._clock.now(), self._batch):
             self._still_ours()
             ready = self._looked_for(project, items, done)
             self._make(project, [each for each in ready if not each.there], done)
@@ -125,7 +132,7 @@ class Delivery:
                 self._still_ours()
                 self._make(project, [each], done)
             return
-        self._outbox.delivered([each.item for each in ready], self._clock.now())
+        self._outbox.delivered([(each.item, each.draft_id) for each in ready], self._clock.now())
         done.made += len(ready)
         done.model_version = ready[-1].body.model_version
 
@@ -133,16 +140,18 @@ class Delivery:
         self._still_ours()
         try:
             for task in ready.there:
-                if task.data != dict(ready.body.data):
+                # What a crash left half done is done again: a draft counts as shown once we have noted it.
+                shown = ready.item.draft_id or task.data.get("draft_id")
+                if shown != ready.draft_id or task.data != dict(ready.body.data):
                     since = self._tool.change(task, ready.body)
                     done.changed += 1
-                    if task.data.get("draft_id") != ready.body.data["draft_id"]:
+                    if shown != ready.draft_id:
                         self._tool.predict_anew(task, ready.body)
-                        self._outbox.draft_changed(ready.item.turn_id, since)
+                        self._outbox.draft_changed(ready.item.turn_id, ready.draft_id, since)
         except Refused as error:
             self._refuse(ready.item, error.detail, done)
             return
-        self._outbox.delivered([ready.item], self._clock.now())
+        self._outbox.delivered([(ready.item, ready.draft_id)], self._clock.now())
 
     def _said_before(self, ready: _Ready) -> list[dict[str, Any]]:
         """Annotations of the task in the database that was lost, by people whom the new one knows."""

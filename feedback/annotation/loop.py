@@ -19,7 +19,7 @@ from app.errors import Conflict, HandrailError
 from app.playbook.loader import SHIPPED, load_playbook
 from app.ports import Clock
 from app.settings import Settings
-from feedback.annotation.delivery import Delivered, Delivery
+from feedback.annotation.delivery import BATCH, Delivered, Delivery
 from feedback.annotation.intake import FROM_THE_BEGINNING, Intake, TakenIn
 from feedback.annotation.label_studio import TIMEOUT_S, LabelStudio
 from feedback.annotation.labels import label_config
@@ -59,7 +59,13 @@ class Loop:
     """Everything a pass needs."""
 
     def __init__(
-        self, settings: Settings, stores: Stores, clock: Clock, tool: LabelStudio, lease_s: float = LEASE_S
+        self,
+        settings: Settings,
+        stores: Stores,
+        clock: Clock,
+        tool: LabelStudio,
+        lease_s: float = LEASE_S,
+        batch: int = BATCH,
     ) -> None:
         playbook = load_playbook(settings.playbook_dir or SHIPPED)
         config = label_config(playbook.intents)
@@ -75,7 +81,7 @@ class Loop:
         )
         writer = TaskWriter(stores.conversations, stores.conversations, stores.desk, stores.interactions)
         self._delivery = Delivery(
-            tool, stores.review_outbox, stores.review_annotations, writer, clock, self._still_ours
+            tool, stores.review_outbox, stores.review_annotations, writer, clock, self._still_ours, batch
         )
         self._intake = Intake(
             tool,

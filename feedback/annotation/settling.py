@@ -111,6 +111,8 @@ class Settling:
     def _settle(self, item: QueuedReview) -> bool:
         seen = self._annotations.of_turn(item.turn_id)
         record = self._records.turn(item.turn_id)
+        if item.draft_id not in (None, draft_id(record)):
+            return False  # decided anew: its task shows the old draft still, and what is said there is about that one
         votes = votes_of(seen)
         found = outcome(votes, self._rule)
         if found.vote is not None:

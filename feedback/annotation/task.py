@@ -5,7 +5,6 @@ person's own words with values turned into slots and the rest masked by shape. E
 here.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -58,11 +57,6 @@ class TaskBody:
     score: float
     labels: Mapping[str, str]
     """Choices that are prelabelled: control → value."""
-
-    @property
-    def same_as(self) -> str:
-        """Two bodies with the same text here ask the same of an annotator."""
-        return json.dumps(self.data, sort_keys=True)
 
 
 class TaskWriter:

@@ -41,6 +41,7 @@ def queued_of(row: Row[Any]) -> QueuedReview:
         ReviewState(row.review),
         row.attempts,
         row.error,
+        row.draft_id,
         aware(row.draft_since) if row.draft_since else None,
     )
 
@@ -62,24 +63,27 @@ class SqlReviewOutbox:
         with self._engine.connect() as connection:
             return [queued_of(row) for row in connection.execute(query)]
 
-    def delivered(self, items: Sequence[QueuedReview], at: datetime) -> None:
-        """Their tasks say what these revisions say; one that has changed meanwhile goes on waiting."""
+    def delivered(self, items: Sequence[tuple[QueuedReview, str]], at: datetime) -> None:
+        """Their tasks say what these revisions say, and show these drafts; one that has changed meanwhile goes on
+        waiting."""
         with writing(self._engine) as connection:
-            for item in items:
+            for item, draft_id in items:
+                of_it = review_outbox.c.turn_id == item.turn_id
+                connection.execute(update(review_outbox).where(of_it).values(draft_id=draft_id))
                 connection.execute(
                     update(review_outbox)
                     .where(review_outbox.c.turn_id == item.turn_id, review_outbox.c.revision == item.revision)
                     .values(state=QueueState.DELIVERED, attempts=0, error=None, delivered_at=at)
                 )
 
-    def draft_changed(self, turn_id: TurnId, since: datetime) -> None:
+    def draft_changed(self, turn_id: TurnId, draft_id: str, since: datetime) -> None:
         """The task shows another draft since then, by Label Studio's clock: annotations from before are about the old
         one."""
         with writing(self._engine) as connection:
             connection.execute(
                 update(review_outbox)
                 .where(review_outbox.c.turn_id == turn_id)
-                .values(draft_since=since, unsettled=True)
+                .values(draft_id=draft_id, draft_since=since, unsettled=True)
             )
 
     def refused(self, item: QueuedReview, error: str, again_at: datetime | None) -> None:
@@ -111,7 +115,7 @@ class SqlReviewOutbox:
                 connection.execute(
                     update(review_outbox)
                     .where(review_outbox.c.turn_id.in_(gone[start : start + BATCH]))
-                    .values(next_at=before, draft_since=None, **AGAIN)
+                    .values(next_at=before, draft_id=None, draft_since=None, **AGAIN)
                 )
         return len(gone)
 

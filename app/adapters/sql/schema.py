@@ -320,12 +320,14 @@ review_outbox = Table(
     Column("next_at", DateTime(timezone=True), nullable=False),
     Column("error", Text),
     Column("delivered_at", DateTime(timezone=True)),
+    Column("draft_id", String(16)),
     Column("draft_since", DateTime(timezone=True)),
     Column("review", String(16), nullable=False, server_default="open"),
     Column("unsettled", Boolean, nullable=False, server_default=false()),
 )
 """Turns that people are to look at in Label Studio, one row each, written with the decision. `revision` grows whenever
-the task has to say something else; `draft_since`: since when, by Label Studio's clock, it shows the present draft."""
+the task has to say something else; `draft_id` is the draft that it shows, `draft_since` since when, by Label Studio's
+clock."""
 
 review_annotations = Table(
     "review_annotations",

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("next_at", _MOMENT, nullable=False),
         sa.Column("error", sa.Text),
         sa.Column("delivered_at", _MOMENT),
+        sa.Column("draft_id", sa.String(16)),
         sa.Column("draft_since", _MOMENT),
         sa.Column("review", sa.String(16), nullable=False, server_default="open"),
         sa.Column("unsettled", sa.Boolean, nullable=False, server_default=sa.false()),
