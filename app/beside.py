@@ -16,27 +16,28 @@ from app.settings import Settings
 log = logging.getLogger(__name__)
 
 WORKER = (sys.executable, "-m", "feedback.cli", "worker", "--with-parent")
-_REST_S = 5.0
+REST_S = 5.0
 _STOPS_WITHIN_S = 30.0
 
 
 @contextmanager
-def annotation_worker(settings: Settings, command: Sequence[str] = WORKER) -> Iterator[None]:
-    """Keeps the worker running inside the block; nothing is started where no Label Studio is named."""
+def annotation_worker(settings: Settings, command: Sequence[str] = WORKER, rest_s: float = REST_S) -> Iterator[None]:
+    """Keeps the worker running inside the block, started again `rest_s` after it died; nothing is started where no
+    Label Studio is named."""
     if not settings.label_studio_url:
         yield
         return
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(command, stop), name="annotation worker", daemon=True)
+    keeper = threading.Thread(target=_keep, args=(command, stop, rest_s), name="annotation worker", daemon=True)
     keeper.start()
     try:
         yield
     finally:
         stop.set()
-        keeper.join(_STOPS_WITHIN_S + _REST_S)
+        keeper.join(_STOPS_WITHIN_S + rest_s)
 
 
-def _keep(command: Sequence[str], stop: threading.Event) -> None:
+def _keep(command: Sequence[str], stop: threading.Event, rest_s: float) -> None:
     while not stop.is_set():
         process = subprocess.Popen(command)  # noqa: S603 - this very program
         while process.poll() is None and not stop.wait(0.2):
@@ -50,4 +51,4 @@ def _keep(command: Sequence[str], stop: threading.Event) -> None:
                 process.wait()
         else:
             log.warning("the annotation worker ended with %s and is started again", process.returncode)
-            stop.wait(_REST_S)
+            stop.wait(rest_s)

@@ -17,9 +17,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
 from app.errors import ConfigurationError, DependencyDown, HandrailError
 from feedback.annotation.task import TaskBody
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 15.0
 """Longest that one request may take; a lease has to outlive it."""
-_PAGE = 200
+_PAGE = 100
 _UNAVAILABLE = frozenset({429, 502, 503, 504})
 _ACTIONS = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED")
 _Model = TypeVar("_Model")

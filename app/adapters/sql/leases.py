@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql.database import writing
 from app.adapters.sql.rows import aware
@@ -17,14 +18,17 @@ class SqlLeases:
 
     def take(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
         """Takes it, or holds it for longer; False while another one has it."""
-        with writing(self._engine) as connection:
-            row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
-            if row is None:
-                connection.execute(insert(leases).values(name=name, holder=holder, until=until))
-                return True
-            if row.holder != holder and aware(row.until) > now:
-                return False
-            connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until))
+        try:
+            with writing(self._engine) as connection:
+                row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
+                if row is None:
+                    connection.execute(insert(leases).values(name=name, holder=holder, until=until))
+                    return True
+                if row.holder != holder and aware(row.until) > now:
+                    return False
+                connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until))
+        except IntegrityError:  # another one has taken it for the first time just now
+            return False
         return True
 
     def release(self, name: str, holder: str) -> None:
