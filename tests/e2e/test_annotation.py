@@ -1,21 +1,17 @@
 """The loop on a real Label Studio: out as one task, annotated there, back as one annotation."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from app.adapters.sql.database import open_database
-from app.adapters.sql.schema import annotations, webhook_inbox
+from app.adapters.sql.schema import webhook_inbox
 from app.adapters.system import SystemClock
 from app.bootstrap import Stores
 from app.domain.ids import TurnId
@@ -24,109 +20,13 @@ from app.domain.supervision import Verdict
 from app.settings import Settings
 from feedback.annotation.label_studio import LabelStudio, LabelStudioDown, RawTask
 from feedback.annotation.loop import LeaseTaken, Loop
-from feedback.annotation.server import LabelStudioServer, installed
 from feedback.annotation.task import task_of
 from tests.api.house import Served, a_service, shop_token, starts
-from tests.feedback.annotation.turns import a_past_case, a_record, decided, decided_anew, said
+from tests.e2e.there import NOWHERE, SECRET, Arrange, There
+from tests.feedback.annotation.turns import a_record, decided, decided_anew, said
 
-NOWHERE = "http://127.0.0.1:9/"
-SECRET = "between the two of them"
 EDIT = said("edit", "I am sorry, {order_id} is late.", intent="track_order", failures=["tone"])
 TURN = TurnId("turn_1")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudioServer]:
-    """A Label Studio for all tests here; HANDRAIL_TEST_LABEL_STUDIO names the folder of one that runs already."""
-    running = os.environ.get("HANDRAIL_TEST_LABEL_STUDIO")
-    if running:
-        there = LabelStudioServer(Path(running))
-        there.url = there.settings["HANDRAIL_LABEL_STUDIO_URL"]
-        yield there
-        return
-    if not installed():
-        pytest.skip("Label Studio is not installed: make .label-studio/.installed")
-    started = LabelStudioServer(tmp_path_factory.mktemp("label-studio"))
-    started.start()
-    yield started
-    started.kill()
-
-
-@dataclass
-class There:
-    """Our side and theirs, with a project of this test alone."""
-
-    settings: Settings
-    stores: Stores
-    tool: LabelStudio
-    http: httpx.Client
-    loop: Loop
-    project: int
-
-    def tasks(self) -> list[RawTask]:
-        return self.tool.tasks_of(self.project, {f"turn_{number}" for number in range(1, 20)})
-
-    def annotate(self, task: RawTask, result: list[dict[str, Any]], by: int | None = None) -> int:
-        body = {"result": result} | ({"completed_by": by} if by else {})
-        response = self.http.post(f"/api/tasks/{task.id}/annotations/", json=body)
-        response.raise_for_status()
-        number: int = response.json()["id"]
-        return number
-
-    def annotator(self, name: str) -> int:
-        """Somebody else who annotates."""
-        people = {email: number for number, email in self.tool.people().items()}
-        email = f"{name}@example.com"
-        if email not in people:
-            made = self.http.post("/api/users/", json={"email": email, "username": name, "password": "Long enough 1"})
-            people[email] = made.json()["id"]
-        return people[email]
-
-    def kept(self) -> list[Any]:
-        """Annotations that stand, as the learning side finds them."""
-        with self.stores.engine.connect() as connection:
-            return list(connection.execute(select(annotations).where(annotations.c.withdrawn_at.is_(None))))
-
-    def reasons(self) -> dict[str, int]:
-        return dict(self.stores.review_annotations.counts().quarantined_because)
-
-
-Arrange = Callable[..., There]
-
-
-@pytest.fixture
-def arrange(server: LabelStudioServer, request: pytest.FixtureRequest) -> Iterator[Arrange]:
-    """Sets a project up on these stores."""
-    with ExitStack() as stack:
-
-        def there(stores: Stores, webhook_url: str = NOWHERE, **settings: Any) -> There:  # noqa: ANN401
-            own = Settings(
-                store_name=f"{request.node.name} {os.urandom(4).hex()}"[-40:],
-                label_studio_url=server.url,
-                label_studio_token=SecretStr(server.settings["HANDRAIL_LABEL_STUDIO_TOKEN"]),
-                label_studio_webhook_secret=SecretStr(SECRET),
-                **settings,
-            )
-            token = own.label_studio_token.get_secret_value()
-            tool = LabelStudio(own.label_studio_url, token, 60)
-            stack.callback(tool.close)
-            loop = Loop(own, stores, SystemClock(), tool)
-            project, fresh = loop.projects.set_up(webhook_url, SECRET)
-            assert fresh
-            headers = {"authorization": f"Token {token}"}
-            http = stack.enter_context(httpx.Client(base_url=server.url, headers=headers, timeout=60, trust_env=False))
-            stack.callback(lambda: http.delete(f"/api/projects/{project.id}/"))
-            return There(own, stores, tool, http, loop, project.id)
-
-        yield there
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    opened = Stores(open_database(f"sqlite:///{tmp_path / 'handrail.sqlite3'}"))
-    opened.interactions.put([a_past_case()])
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture
