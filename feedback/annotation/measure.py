@@ -36,7 +36,7 @@ _SAYINGS = ("where is my parcel?", "can i still cancel my order", "i want my mon
 _CUSTOMERS = ("C-0001", "C-0004", "C-0006", "C-0007", "C-0009", "C-0010")
 _NOWHERE = "http://127.0.0.1:9/v1/webhooks/label-studio"
 """Nobody listens there: every webhook is dropped."""
-_LONGEST_LIFE_S = 5.0
+_LONGEST_LIFE_S = 2.0
 _PATIENCE_S = 600.0
 _AT_ONCE = 3
 _CHANGED, _DELETED = 10, 20
@@ -134,6 +134,8 @@ def _deliver(
     for number in range(1, result.kills + 1):
         writer = _writer(settings)
         _wait(lambda process=writer: process.poll() is not None or _holder(stores) == process.pid, 60)  # type: ignore[misc]
+        goal = _waiting(stores) - rng.randint(0, 3 * result.turns // (2 * result.kills))
+        _wait(lambda goal=goal: _waiting(stores) <= max(goal, 0), _PATIENCE_S)  # type: ignore[misc]
         time.sleep(rng.uniform(0, _LONGEST_LIFE_S))
         if number in restarts:
             server.kill()
