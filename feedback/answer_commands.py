@@ -27,13 +27,13 @@ from app.settings import Settings
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples, practice_examples
 from feedback.dataset.practice import Practice
 from feedback.dataset.rewordings import read_rewordings, refine_examples
-from feedback.dataset.snapshot import HELD_OUT, read_snapshot, write_snapshot
+from feedback.dataset.snapshot import HELD_OUT, DatasetSnapshot, read_snapshot, write_snapshot
 from feedback.evaluation.drafts import Draft, DraftScores, Rules, drafts_for
 
 console = Console()
 
 
-def build(out: Path, rows: int) -> None:
+def build(out: Path, rows: int) -> DatasetSnapshot:
     """A data set of what is approved now. Raises ConfigurationError when nothing is."""
     settings = Settings()
     stores = open_stores(settings)
@@ -54,6 +54,7 @@ def build(out: Path, rows: int) -> None:
     stores.engine.dispose()
     splits = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(snapshot.splits.items()))
     console.print(f"{snapshot.folder}: {snapshot.rows} examples ({splits})")
+    return snapshot
 
 
 def build_refining(out: Path) -> None:
@@ -71,8 +72,8 @@ def train_adapter(
     epochs: float,
     minutes: float | None,
     start: Path | None,
-) -> None:
-    """Trains an adapter, or goes on training it, and writes it as the worker loads it, with its card."""
+) -> Path:
+    """Trains an adapter, or goes on training it, and writes it as the worker loads it, with its card; where it is."""
     from feedback.training.adapter_card import write_adapter_card  # noqa: PLC0415 - torch and peft take seconds
     from feedback.training.adapter_run import BEST, WEIGHTS  # noqa: PLC0415
     from feedback.training.export import export_adapter, read_adapter  # noqa: PLC0415
@@ -91,6 +92,7 @@ def train_adapter(
     export_adapter(run / BEST / WEIGHTS, weights, target, alpha=recipe.alpha, name=f"handrail {task} {snapshot.name}")
     write_adapter_card(run / "MODEL_CARD.md", task, target, weights, snapshot, recipe, progress, start)
     console.print(f"{target}: {target.stat().st_size / 1e6:.1f} MB after {progress.tokens} tokens")
+    return target
 
 
 def rules_of(settings: Settings, stores: Stores) -> Rules:

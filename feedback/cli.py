@@ -33,13 +33,6 @@ class Task(StrEnum):
     VERIFIER = "verifier"
 
 
-class Asked(StrEnum):
-    """Which questions of a data set are drafted for."""
-
-    HELD_OUT = "held-out"
-    TRAIN = "train"
-
-
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
 DataOption = Annotated[Path | None, typer.Option(help="Folder of the public corpora.", exists=True, file_okay=False)]
 HeadOption = Annotated[Path, typer.Option(help="Folder of the head.")]
@@ -209,19 +202,39 @@ def gate(
 
 
 @app.command()
+def cycle(
+    least: Annotated[int, typer.Option(min=1, help="New lessons that make a round.")] = 100,
+    epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
+    minutes: Annotated[float | None, typer.Option(min=1, help="End training after so long.")] = None,
+    drafted: Annotated[int, typer.Option(min=40, help="Most cases to draft for alone.")] = 70,
+) -> None:
+    """Go one round when people have taught enough that is new: data set, training from what is live, evaluation, gate,
+    and a version in shadow. A round that was killed goes on."""
+    from feedback.cycle_commands import Round  # noqa: PLC0415
+    from feedback.cycle_commands import cycle as go_round  # noqa: PLC0415
+
+    go_round(Round(Path("var/datasets"), RUNS, Path("var/evaluation"), least, epochs, minutes, drafted))
+
+
+@app.command()
 def sheet(
     dataset: Annotated[Path, typer.Option(help="Folder of a data set.", exists=True, file_okay=False)],
     adapter: Annotated[Path, typer.Option(help="An adapter in GGUF.", exists=True)],
     out: Annotated[Path, typer.Option(help="Where the sheet goes.")],
-    drafts: Annotated[int, typer.Option(min=2, max=6, help="Drafts for each question.")] = 2,
-    split: Annotated[Asked, typer.Option(help="Questions that are held out, or those to learn from.")] = Asked.HELD_OUT,
-    count: Annotated[int, typer.Option(min=1, help="train: questions, evenly over the situations.")] = 400,
+    drafts: Annotated[int, typer.Option(min=1, max=6, help="Drafts for each question.")] = 2,
+    split: Annotated[
+        Literal["held-out", "train"], typer.Option(help="Questions that are held out, or those to learn from.")
+    ] = "held-out",
+    count: Annotated[
+        int | None, typer.Option(min=1, help="Questions, evenly over the situations; train: 400 unless said.")
+    ] = None,
 ) -> None:
     """Write a sheet of drafts: on held-out questions for people to judge, which trains the verifier; on training
     questions for `build-pairs`."""
-    from feedback.verifier_commands import write_sheet  # noqa: PLC0415
+    from feedback.verifier_commands import TRAINING_QUESTIONS, Asked, write_sheet  # noqa: PLC0415
 
-    write_sheet(dataset, adapter, drafts, out, count if split is Asked.TRAIN else None)
+    asked = Asked(split)
+    write_sheet(dataset, adapter, drafts, out, asked, count or (TRAINING_QUESTIONS if asked is Asked.TRAIN else None))
 
 
 @app.command("build-pairs")

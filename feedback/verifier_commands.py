@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
@@ -21,9 +22,9 @@ from app.settings import Settings
 from feedback.answer_commands import rules_of, served
 from feedback.dataset.pairs import evenly
 from feedback.dataset.questions import PAST_DIR, handwritten, past_questions
-from feedback.dataset.snapshot import HELD_OUT, DatasetSnapshot, read_snapshot
+from feedback.dataset.snapshot import HELD_OUT, DatasetSnapshot, Split, read_snapshot
 from feedback.evaluation.ablations import measure_variant, variants
-from feedback.evaluation.drafts import context_of, drafts_for
+from feedback.evaluation.drafts import context_of, drafts_for, with_shortened
 from feedback.evaluation.model_classifier import classify_by_model
 from feedback.training.intent import IntentRecipe, read_corpus
 from feedback.training.judged import JudgedGroup, SheetDraft, SheetGroup, read_judged
@@ -43,28 +44,42 @@ from feedback.training.verifier import (
 
 console = Console()
 
+
+class Asked(StrEnum):
+    """Which questions of a data set are drafted for."""
+
+    HELD_OUT = "held-out"
+    TRAIN = "train"
+
+
 _CANDIDATES = 6
+TRAINING_QUESTIONS = 400
+"""For which drafts are made to be learnt from, unless another number is asked for."""
 _SERVED: Literal["Q8_0"] = "Q8_0"
 _SMALLER: Literal["Q4_0"] = "Q4_0"
 
 
-def write_sheet(dataset: Path, adapter: Path, drafts: int, out: Path, training: int | None = None) -> None:
-    """Drafts for every held-out question, as a turn would ask for them, ready to be judged; or for so many `training`
-    questions, evenly over the situations, to make pairs of."""
+def write_sheet(dataset: Path, adapter: Path, drafts: int, out: Path, asked: Asked, count: int | None) -> None:
+    """Drafts for held-out questions, as a turn would ask for them, ready to be judged, each followed by what a turn
+    would leave of it; or for questions to learn from, to make pairs of. `count` questions, evenly over the situations;
+    None: all of them."""
     settings = Settings()
     stores = open_stores(settings)
     rules = rules_of(settings, stores)
     stores.engine.dispose()
     snapshot = read_snapshot(dataset)
-    if training is None:
-        examples = [example for split in HELD_OUT for example in snapshot.examples(split)]
-    else:
-        examples = evenly(snapshot.examples("train"), training)
+    splits: tuple[Split, ...] = HELD_OUT if asked is Asked.HELD_OUT else ("train",)
+    examples = [example for split in splits for example in snapshot.examples(split)]
+    if count is not None:
+        examples = evenly(examples, count)
+    verifier = LearnedVerifier(VERIFIER) if asked is Asked.HELD_OUT else None
     unfinished = out.with_suffix(".unfinished")
     clean = total = 0
     with served(settings, adapter) as (_, tuned), unfinished.open("w", encoding="utf-8") as target:
         for example in track(examples, description="Drafting", console=console):
             written = drafts_for(tuned, example, rules, reply_grammar, n=drafts, seed=total)
+            if verifier is not None:
+                written = with_shortened(written, rules, verifier)
             context = context_of(example)
             group = SheetGroup(
                 id=example.id,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.conversation import Message
 from app.domain.events import shown
+from app.domain.lessons import LearntReply
 from app.domain.people import LONGEST_PASSWORD, Person, Supervisor
 from app.domain.supervision import WaitingTurn
 
@@ -173,6 +174,26 @@ class RejectIn(Body):
     reason: Words = Field(min_length=1)
 
 
+class LearntOut(BaseModel):
+    """A reply that was learnt from a decision."""
+
+    annotation_id: str
+    situation: str
+    reply: str = Field(description="In slots.")
+    status: Literal["approved", "provisional", "resting", "suspended", "withdrawn"]
+    by: str
+    at: datetime
+    in_favour: int
+    against: int
+    uses: int = Field(description="So far, without trouble.")
+
+
+class LearntList(BaseModel):
+    """The newest first."""
+
+    items: list[LearntOut]
+
+
 class AgentMessageIn(Body):
     """A supervisor's own message."""
 
@@ -217,6 +238,22 @@ def waiting_out(item: WaitingTurn, now: datetime, hold: timedelta) -> WaitingOut
         open_with=item.claim.by if item.claim and item.claim.holds(now) else None,
         action=item.action,
         situations=[situation.key for situation in situations if situation.key],
+    )
+
+
+def learnt_out(learnt: LearntReply) -> LearntOut:
+    """A learnt reply with its standing."""
+    interaction, lesson = learnt.interaction, learnt.lesson
+    return LearntOut(
+        annotation_id=lesson.annotation_id,
+        situation=interaction.situation,
+        reply=interaction.reply,
+        status=interaction.status.value,
+        by=lesson.by,
+        at=lesson.at,
+        in_favour=learnt.votes.in_favour,
+        against=learnt.votes.against,
+        uses=learnt.uses,
     )
 
 

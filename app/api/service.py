@@ -151,6 +151,7 @@ def _running(
             records=stores.conversations,
             desk=stores.desk,
             canned=stores.desk,
+            inbox=stores.annotation_inbox,
             knowledge=stores.knowledge,
             customers=parts.records,
             rights=rights,

@@ -11,11 +11,13 @@ from app.api.schemas import (
     AgentMessageIn,
     ApproveIn,
     EditIn,
+    LearntList,
     MessageOut,
     Nothing,
     RejectIn,
     TranscriptOut,
     WaitingList,
+    learnt_out,
     message_out,
     waiting_out,
 )
@@ -69,6 +71,20 @@ def edit(turn_id: Id, service: Running, who: Acting, body: EditIn) -> Nothing:
 def reject(turn_id: Id, service: Running, who: Acting, body: RejectIn) -> Nothing:
     """Drops a held reply; the agent has the conversation from here on."""
     service.acts.reject(who, TurnId(turn_id), body.draft_id, body.reason)
+    return Nothing()
+
+
+@router.get("/learnt", responses=responses(401))
+def list_learnt(service: Running, who: Acting, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> LearntList:
+    """Replies that were learnt from decisions, the newest first, with where they stand."""
+    service.rights.check(who, Right.READ, AuditAction.READ, "learnt replies")
+    return LearntList(items=[learnt_out(each) for each in service.stores.lessons.learnt_replies(limit)])
+
+
+@router.post("/learnt/{annotation_id}/take-back", responses=responses(401, 404))
+def take_back(annotation_id: Id, service: Running, who: Acting, body: Nothing | None = None) -> Nothing:  # noqa: ARG001
+    """What was learnt from this decision is not said again; the reply whose place it took comes back."""
+    service.acts.take_back(who, annotation_id)
     return Nothing()
 
 

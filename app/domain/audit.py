@@ -16,6 +16,8 @@ class AuditAction(StrEnum):
     APPROVE = "approve"
     EDIT = "edit"
     REJECT = "reject"
+    WITHDRAW = "withdraw"
+    """A decision was taken back, and with it what was learnt from it."""
     TAKE_OVER = "take_over"
     SAY = "say"
     HAND_BACK = "hand_back"

@@ -74,7 +74,7 @@ def evidence(
 ) -> dict[str, float]:
     """Feature → value. `others` are the drafts beside it, `surprise` is minus log p of its tokens."""
     told = " ".join((context.means, *context.steps, context.policy))
-    behind = stems(told) | stems(context.question) | _SMALL
+    behind = _behind(context)
     own = stems(text)
     tokens = _tokens(text)
     runs = Counter(_runs(text, _MANY))
@@ -103,10 +103,20 @@ def evidence(
     return dict(zip(FEATURES, values, strict=True))
 
 
+def backed_by(text: str, context: DraftContext) -> float:
+    """The share of the longer words of `text` that the situation, its steps and policy, or the question hold."""
+    return 1 - _without(stems(text), _behind(context))
+
+
 def told_in_words(values: Mapping[str, float], pulls: Mapping[str, float]) -> str:
     """The feature that pulls a draft down most, for a supervisor; `pulls` are the contributions, negative ones pull."""
     worst = min(pulls, key=lambda name: pulls[name], default="")
     return f"{worst} {values[worst]:.2f}" if worst and pulls[worst] < 0 else ""
+
+
+def _behind(context: DraftContext) -> frozenset[str]:
+    told = " ".join((context.means, *context.steps, context.policy))
+    return stems(told) | stems(context.question) | _SMALL
 
 
 def _tokens(text: str) -> list[str]:

@@ -77,6 +77,18 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True)
+class LearntReply:
+    """A past reply that was learnt, and where it stands."""
+
+    interaction: Interaction
+    lesson: Lesson
+    """The one that brought it in."""
+    votes: "Votes"
+    uses: int
+    """So far, without trouble."""
+
+
+@dataclass(frozen=True, slots=True)
 class Votes:
     """What stands for and against a past reply; each person counts once a side."""
 

@@ -78,7 +78,9 @@ def _taught_reply(taught: Taught, number: int, shop: Shop, body: Candidate | Non
     if found:
         raise _CannotLearn("; ".join(flag.detail for flag in found))
     same = next((item for item in shop.in_situation(rule.key) if _says(item, reply, product)), None)
-    replaces = known.id if known is not None and (same is None or same.id != known.id) else None
+    # A reply about one product stands beside what is said of all: it takes the place of none but its own kind.
+    of_a_kind = known is not None and known.product_id == product and (same is None or same.id != known.id)
+    replaces = known.id if known is not None and of_a_kind else None
     if same is not None:
         why = "says what a past reply says"
         return _outcome(taught, number, LessonOutcome.CONFIRMED, why, same.id, replaces)

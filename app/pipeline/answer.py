@@ -19,6 +19,7 @@ from app.domain.text import tidy
 from app.domain.turn import PromptSent, RefinedDraft, ShadowedDraft
 from app.errors import DeadlineExceeded, ModelDown
 from app.pipeline.clarify import clarifying_question
+from app.pipeline.drafting import Judged, at_its_best, written
 from app.pipeline.gather import Case, Gathered
 from app.pipeline.grammar import reply_grammar
 from app.pipeline.parts import Parts, Turn
@@ -29,7 +30,6 @@ from app.prompts.values import answer_values
 _REPEATED = 0.5
 """What a reply that this conversation has had already is worth beside a fresh one."""
 _DRAFT_TOKENS = 110
-_DRAFT_TEMPERATURE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +137,38 @@ def _drafted(
         return (), (), ()
     template, request = _asked(turn.conversation_id, case, offer, parts)
     prompt = PromptSent(template, parts.model.version, "\n\n".join(message.content for message in request.messages))
+    drafts: tuple[Candidate, ...] = ()
+    degradations: tuple[str, ...] = ()
     try:
-        completions = [replace(each, text=tidy(each.text)) for each in parts.model.complete(request)]
+        for completions in written(parts.model, request, parts.policy.drafts):
+            drafts = tuple(_candidate(each, completions, template, case, offer, parts) for each in completions)
+            wrote = next((each.version for each in completions if each.version), prompt.model)
+            prompt = replace(prompt, model=wrote)
+            if any(_clears(draft, parts.policy.send_threshold) for draft in drafts):
+                break
     except (ModelDown, DeadlineExceeded) as error:
         parts.degradations.count(error.code)
-        return (), (prompt,), (error.code,)
-    drafts = []
-    for completion, estimate in zip(completions, _estimates(case, offer, completions, parts), strict=True):
-        violations = _violations(completion, offer, parts)
-        source = f"{completion.version or parts.model.version} {template}"
-        drafts.append(Candidate(offer.rule.key, completion.text, Origin.DRAFTED, source, None, violations, estimate))
-    wrote = next((completion.version for completion in completions if completion.version), prompt.model)
-    return tuple(drafts), (replace(prompt, model=wrote),), ()
+        degradations = (error.code,)
+    return drafts, (prompt,), degradations
+
+
+def _candidate(
+    draft: ChatCompletion, beside: Sequence[ChatCompletion], template: str, case: Case, offer: Offer, parts: Parts
+) -> Candidate:
+    """A draft at its best, with the verifier's word on it times the chance that the situation is the right one."""
+    model = parts.model.version if parts.model else ""
+    others = [each for each in beside if each is not draft]
+    if parts.verifier is None:
+        estimate = ApprovalEstimate(_UNTRUSTED, "there is no verifier for drafts")
+        judged = Judged(draft, _violations(draft, offer, parts), estimate)
+    else:
+        context = draft_context(offer, case.request.masked, case.passages)
+        judged = at_its_best(draft, others, context, parts.verifier, lambda each: _violations(each, offer, parts))
+        probability = round(judged.estimate.probability * case.confidence, 3)
+        estimate = ApprovalEstimate(probability, judged.estimate.basis)
+    shortened = "" if judged.draft.text == draft.text else ", shortened"
+    source = f"{draft.version or model} {template}{shortened}"
+    return Candidate(offer.rule.key, judged.draft.text, Origin.DRAFTED, source, None, judged.violations, estimate)
 
 
 def _asked(conversation: ConversationId, case: Case, offer: Offer, parts: Parts) -> tuple[str, ChatRequest]:
@@ -159,8 +179,6 @@ def _asked(conversation: ConversationId, case: Case, offer: Offer, parts: Parts)
         messages=template.render(_prompt_values(case, offer)),
         max_tokens=_DRAFT_TOKENS,
         timeout_s=parts.policy.answer_timeout_s,
-        temperature=_DRAFT_TEMPERATURE if parts.policy.drafts > 1 else 0.0,
-        n=parts.policy.drafts,
         seed=0,
         grammar=reply_grammar(offer.slots, offer.rule.must_mention),
         task=template.task,
@@ -176,17 +194,6 @@ def _violations(completion: ChatCompletion, offer: Offer, parts: Parts) -> tuple
     if not completion.finished:
         violations += (Flag(FlagReason.CUT_OFF, Severity.HOLD, "the draft was cut off"),)
     return violations
-
-
-def _estimates(case: Case, offer: Offer, completions: Sequence[ChatCompletion], parts: Parts) -> list[ApprovalEstimate]:
-    """The verifier's word on each draft, times the chance that the situation is the right one."""
-    if parts.verifier is None:
-        return [ApprovalEstimate(_UNTRUSTED, "there is no verifier for drafts") for _ in completions]
-    context = draft_context(offer, case.request.masked, case.passages)
-    return [
-        ApprovalEstimate(round(estimate.probability * case.confidence, 3), estimate.basis)
-        for estimate in parts.verifier.estimate(completions, context)
-    ]
 
 
 def draft_context(offer: Offer, question: str, passages: Sequence[PolicyPassage]) -> DraftContext:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.lessons import Learnt, Lesson, Taught
+from app.domain.lessons import Learnt, LearntReply, Lesson, Taught
 from app.domain.retrieval import Interaction
 from app.domain.supervision import Annotation
 
@@ -17,9 +17,9 @@ class AnnotationInbox(Protocol):
         `draft` is what it was about, `source` where it comes from. Raises NotFound when there is no such turn."""
         ...
 
-    def withdraw(self, annotation_id: str, at: datetime) -> None:
-        """Takes it back, and with it what was learnt from it; nothing happens when it is gone already. Raises
-        NotFound."""
+    def withdraw(self, annotation_id: str, at: datetime, by: str = "") -> None:
+        """Takes it back, and with it what was learnt from it; nothing happens when it is gone already. With `by` it is
+        in the audit log as that person's act. Raises NotFound."""
         ...
 
 
@@ -50,6 +50,10 @@ class LessonStore(Protocol):
 
     def indexed(self, told: Sequence[Interaction]) -> None:
         """The index has heard of these, as they were."""
+        ...
+
+    def learnt_replies(self, limit: int) -> list[LearntReply]:
+        """What was learnt last, the newest first."""
         ...
 
     def lessons_of(self, annotation_id: str) -> list[Lesson]:

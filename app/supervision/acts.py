@@ -19,6 +19,7 @@ from app.domain.turn import TurnRecord
 from app.errors import CrmDown, InvalidInput, OthersData
 from app.pipeline.assistant import checked
 from app.ports import (
+    AnnotationInbox,
     CannedReplies,
     Clock,
     ConversationDesk,
@@ -44,6 +45,7 @@ class Acts:
     records: TurnRecords
     desk: ConversationDesk
     canned: CannedReplies
+    inbox: AnnotationInbox
     knowledge: KnowledgeStore
     customers: CustomerRecords
     rights: Rights
@@ -93,6 +95,12 @@ class Acts:
         AlreadyDecided."""
         annotation = replace(self._annotation(who, turn_id, draft, Verdict.REJECT), reason=reason)
         self._decide(who, AuditAction.REJECT, annotation)
+
+    def take_back(self, who: Person, annotation_id: str) -> None:
+        """A decision does not count any more, and what was learnt from it is not said again; what was sent stays sent.
+        Raises NotAllowed, NotFound."""
+        with self.rights.doing(who, Right.DECIDE, AuditAction.WITHDRAW, f"annotation {annotation_id}"):
+            self.inbox.withdraw(annotation_id, self.clock.now(), who.name)
 
     def claim(self, who: Person, turn_id: TurnId) -> Claim:
         """Shows colleagues who has it open; gives the claim that holds. Raises NotAllowed, NotFound."""

@@ -78,7 +78,7 @@ def _of_situation(
     kept_back = (
         None if whole_held_out or len(cases) < _LEAST_TO_HOLD_ONE_OUT else min(cases, key=lambda c: _share(c.id))
     )
-    learnt = [case for case in cases if case is not kept_back]
+    learnt = [case for case in cases if kept_back is None or case.question != kept_back.question]
     if kept_back is not None:
         yield _example(shop, rule, kept_back, kept_back, "held_out_phrase", rng)
     if whole_held_out:
@@ -92,8 +92,13 @@ def _of_situation(
         if reply is not asked and reply.product_id == asked.product_id and _fits(reply, asked, learnt)
     ]
     rng.shuffle(others)
-    for reply, asked in [*pairs, *others][: recipe.rows_per_situation]:
+    for reply, asked in _once([*pairs, *others])[: recipe.rows_per_situation]:
         yield _example(shop, rule, reply, asked, "train", rng)
+
+
+def _once(pairs: Sequence[tuple[Interaction, Interaction]]) -> list[tuple[Interaction, Interaction]]:
+    """Each reply with each question once: customers, unlike writers, often ask in the same words."""
+    return list({(reply.reply, asked.question): (reply, asked) for reply, asked in reversed(pairs)}.values())[::-1]
 
 
 def _fits(reply: Interaction, asked: Interaction, situation: Sequence[Interaction]) -> bool:

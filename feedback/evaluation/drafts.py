@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.domain import literals
 from app.domain.evidence import DraftContext
@@ -18,14 +19,14 @@ from app.domain.retrieval import PolicyPassage
 from app.domain.standing import problems
 from app.domain.text import tidy
 from app.domain.voice import Voice
-from app.ports import ChatCompletion, ChatMessage, ChatModel, ChatRequest
+from app.pipeline.drafting import at_its_best, written
+from app.ports import ChatCompletion, ChatMessage, ChatModel, ChatRequest, Verifier
 from feedback.dataset.snapshot import TrainingExample
 
 Grammar = Callable[[Sequence[str], Sequence[str]], str]
 
 _TOKENS = 110
 _TIMEOUT_S = 60.0
-_TEMPERATURE = 0.7
 _FORM = frozenset({FlagReason.UNKNOWN_SLOT, FlagReason.UNFILLED_SLOT})
 _FACTS = frozenset({FlagReason.UNSUPPORTED_LITERAL})
 
@@ -105,21 +106,19 @@ class DraftScores:
 def drafts_for(
     model: ChatModel, example: TrainingExample, rules: Rules, grammar: Grammar | None, *, n: int = 1, seed: int = 0
 ) -> list[Draft]:
-    """The model's drafts for an example: one without sampling, or `n` as a turn asks for them."""
+    """The model's drafts for an example, as a turn asks for them: the first without sampling."""
     context = context_of(example)
     request = ChatRequest(
         messages=tuple(ChatMessage(line.role, line.content) for line in example.messages),
         max_tokens=_TOKENS,
         timeout_s=_TIMEOUT_S,
-        temperature=_TEMPERATURE if n > 1 else 0.0,
-        n=n,
         seed=seed,
         task=example.task,
         grammar=grammar([*context.offered, "store_name"], context.must) if grammar else None,
         surprise=True,
     )
     start = time.perf_counter()
-    completions = model.complete(request)
+    *_, completions = written(model, request, n)
     ms = (time.perf_counter() - start) * 1000
     return [_draft(example, context, completion, rules, ms) for completion in completions]
 
@@ -128,11 +127,7 @@ def _draft(
     example: TrainingExample, context: DraftContext, completion: ChatCompletion, rules: Rules, ms: float
 ) -> Draft:
     text = tidy(completion.text)
-    rule = rules.playbook.rule(example.situation)
-    if rule is not None:
-        flags = problems(text, rule, rules.playbook, rules.voice, rules.passages)
-    else:
-        flags = _problems_in_practice(text, context, rules.voice)
+    flags = _flags(example, context, rules, text)
     used = set(slots_in(text))
     return Draft(
         example=example,
@@ -146,6 +141,33 @@ def _draft(
         recalled=sum(slot in used for slot in context.must),
         ms=ms,
     )
+
+
+def _flags(example: TrainingExample, context: DraftContext, rules: Rules, text: str) -> list[Flag]:
+    rule = rules.playbook.rule(example.situation)
+    if rule is not None:
+        return problems(text, rule, rules.playbook, rules.voice, rules.passages)
+    return _problems_in_practice(text, context, rules.voice)
+
+
+def _broken(
+    example: TrainingExample, context: DraftContext, rules: Rules, completion: ChatCompletion
+) -> tuple[Flag, ...]:
+    return tuple(_flags(example, context, rules, completion.text))
+
+
+def with_shortened(drafts: Sequence[Draft], rules: Rules, verifier: Verifier) -> list[Draft]:
+    """The drafts, each followed by what a turn would leave of it, where that is less."""
+    found: list[Draft] = []
+    completions = [ChatCompletion(each.text, each.finished, 0, 0, 0, each.surprise) for each in drafts]
+    for draft, completion in zip(drafts, completions, strict=True):
+        others = [each for each in completions if each is not completion]
+        broken = partial(_broken, draft.example, draft.context, rules)
+        best = at_its_best(completion, others, draft.context, verifier, broken).draft
+        found.append(draft)
+        if best.text != draft.text:
+            found.append(_draft(draft.example, draft.context, best, rules, draft.ms))
+    return found
 
 
 def context_of(example: TrainingExample) -> DraftContext:

@@ -52,6 +52,11 @@ def register(
     why: WhyOption = "registered",
 ) -> None:
     """Check an adapter, keep it, and register it as a candidate: it answers nobody yet."""
+    kept(file, dataset, task, by or getpass.getuser(), why)
+
+
+def kept(file: Path, dataset: str, task: Learnt, by: str, why: str) -> ModelVersion:
+    """Checks an adapter and registers it. Raises WeightsError, Conflict."""
     from app.inference.adapters import Candidate, register_adapter  # noqa: PLC0415 - gguf takes a second to import
     from app.inference.requantize import served_gguf  # noqa: PLC0415
     from app.inference.weights import SMOLLM2, fetch  # noqa: PLC0415
@@ -62,8 +67,9 @@ def register(
     about = Candidate(task.value, dataset, datetime.now(UTC))
     with open_registry(settings) as registry:
         folder = settings.adapters_dir
-        version = register_adapter(file, weights, folder, registry, about, by=by or getpass.getuser(), why=why)
+        version = register_adapter(file, weights, folder, registry, about, by=by, why=why)
     console.print(f"{version.id} is a candidate, kept as {folder / version.file}.")
+    return version
 
 
 def versions(

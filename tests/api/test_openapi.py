@@ -42,6 +42,8 @@ OPERATIONS = (
     ("GET", DESK),
     *(("POST", f"{DESK}/{what}") for what in ("take-over", "messages", "hand-back", "resolve")),
     *(("POST", f"{TURN}/{what}") for what in ("approve", "edit", "reject")),
+    ("GET", "/v1/supervision/learnt"),
+    ("POST", "/v1/supervision/learnt/{annotation_id}/take-back"),
     *((method, SESSION) for method in ("POST", "GET", "DELETE")),
     ("POST", f"{SESSION}/password"),
     *((method, PEOPLE) for method in ("GET", "POST")),
@@ -121,7 +123,12 @@ def waits(client: httpx.Client) -> Waits:
     """A conversation in which a reply is held, and the ids that open its operations."""
     customer = starts(client, shop_token("C-0004"))
     held = customer.asks("where is my parcel?")
-    return customer, {"conversation_id": customer.id, "turn_id": str(held.data["turn_id"]), "name": "gus"}
+    return customer, {
+        "conversation_id": customer.id,
+        "turn_id": str(held.data["turn_id"]),
+        "annotation_id": "annotation_1",
+        "name": "gus",
+    }
 
 
 def test_every_operation_is_tried(description: dict[str, Any]) -> None:

@@ -133,7 +133,7 @@ def test_the_model_is_asked_only_when_no_approved_reply_is_good_enough() -> None
     talk(MAYA, build_parts(model=model)).says("where is my parcel")
     assert model.requests == []
 
-    talk(MAYA, build_parts(interactions=(), model=model)).says("where is my parcel")
+    talk(MAYA, build_parts(interactions=(), model=model, drafts=1)).says("where is my parcel")
     assert len(model.requests) == 1
 
 
@@ -142,7 +142,7 @@ def test_the_prompt_shows_counts_and_the_names_of_slots_and_never_a_value() -> N
 
     talk(MAYA, build_parts(interactions=(), model=model)).says("I am Maya Okafor, where is LF-10482?")
 
-    (request,) = model.requests
+    request = model.requests[0]
     prompt = "\n".join(message.content for message in request.messages)
     assert "bought from our store 5 times in the past six months and ordered the same product 1 times" in prompt
     assert "delayed by 3 days" in prompt
@@ -167,24 +167,62 @@ def test_a_good_draft_is_held_until_drafts_may_send() -> None:
 
 
 def test_the_draft_that_the_verifier_likes_best_is_chosen_and_its_word_counts_with_the_intents() -> None:
-    longer = f"{LATE} A colleague can ask the carrier where it is."
-    drafts = ScriptedChat([longer, LATE])
+    longer = f"{LATE} A colleague can ask the carrier where the parcel for {{order_id}} is."
+    drafts = ScriptedChat([longer.replace("{days_late} late", "late by {days_late}"), LATE])
     parts = replace(build_parts(interactions=(), model=drafts, drafts_may_send=True, drafts=2), verifier=ByLength())
     record = talk(MAYA, parts).says("where is my parcel")
     chosen = record.situations[0].chosen
     assert chosen is not None
     assert (chosen.text, chosen.estimate) == (LATE, ApprovalEstimate(round(0.97 * 0.97, 3), "short"))
-    assert drafts.requests[0].surprise
+    assert len(record.situations[0].candidates) == 2
+    assert [(request.n, request.temperature > 0, request.surprise) for request in drafts.requests] == [
+        (1, False, True),
+        (1, True, True),
+    ]
+
+
+def test_where_the_likeliest_draft_will_do_no_other_is_asked_for() -> None:
+    drafts = ScriptedChat(lambda _: LATE)
+    parts = replace(build_parts(interactions=(), model=drafts, drafts_may_send=True, drafts=6), verifier=ByLength())
+    assert talk(MAYA, parts).says("where is my parcel").decision.delivery is Delivery.SEND
+    assert len(drafts.requests) == 1
+
+
+def test_a_model_that_fails_after_its_first_draft_leaves_that_one() -> None:
+    longer = f"{LATE} A colleague can ask the carrier where the parcel for {{order_id}} is."
+    drafts = ScriptedChat([longer, ModelDown("gone")])
+    parts = replace(build_parts(interactions=(), model=drafts, drafts=3), verifier=Unsure())
+    record = talk(MAYA, parts).says("where is my parcel")
+    assert [candidate.text for candidate in record.situations[0].candidates] == [longer]
+    assert record.degradations == ("model_down",)
+
+
+def test_a_sentence_that_a_draft_did_not_need_is_left_out_and_the_record_says_so() -> None:
+    drafts = ScriptedChat(lambda _: f"{LATE} I have refunded you.")
+    parts = replace(build_parts(interactions=(), model=drafts, drafts_may_send=True), verifier=ByLength())
+    record = talk(MAYA, parts).says("where is my parcel")
+    chosen = record.situations[0].chosen
+    assert chosen is not None
+    assert chosen.text == LATE
+    assert chosen.source.endswith(", shortened")
 
 
 class ByLength:
-    """A `Verifier` that likes it short."""
+    """A `Verifier` that likes it no longer than need be."""
 
     version = "by length"
 
     def estimate(self, drafts: Sequence[ChatCompletion], context: DraftContext) -> list[ApprovalEstimate]:
-        shortest = min(len(draft.text) for draft in drafts)
-        return [ApprovalEstimate(0.97 if len(draft.text) == shortest else 0.1, "short") for draft in drafts]
+        return [ApprovalEstimate(0.97 if draft.text == LATE else 0.1, "short") for draft in drafts]
+
+
+class Unsure:
+    """A `Verifier` that likes the longest best, and that little."""
+
+    version = "unsure"
+
+    def estimate(self, drafts: Sequence[ChatCompletion], context: DraftContext) -> list[ApprovalEstimate]:
+        return [ApprovalEstimate(len(draft.text) / 10_000, "long") for draft in drafts]
 
 
 @pytest.mark.parametrize(

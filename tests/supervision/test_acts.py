@@ -37,6 +37,7 @@ class Desk:
             records=stores.conversations,
             desk=stores.desk,
             canned=stores.desk,
+            inbox=stores.annotation_inbox,
             knowledge=stores.knowledge,
             customers=records,
             rights=office.rights,
@@ -69,6 +70,10 @@ class Desk:
         assert stores.turns.finish(record, DialogueState(), notice, [asked.id])
         self.draft = draft_id(record)
 
+    def annotation(self) -> str:
+        """The decision on the reply."""
+        return next((kept.annotation.id for kept in self.stores.supervision.annotations_of(TURN)), "none")
+
 
 @pytest.fixture
 def desk(office: Office) -> Desk:
@@ -85,6 +90,7 @@ def everything(desk: Desk, who: Person) -> dict[AuditAction, Callable[[], object
         AuditAction.ADD_CANNED_REPLY: lambda: acts.add_canned_reply(who, "Late", "It comes on {delivery_date}."),
         AuditAction.REMOVE_CANNED_REPLY: lambda: acts.remove_canned_reply(who, desk.stores.desk.canned_replies()[0].id),
         AuditAction.EDIT: lambda: acts.edit(who, TURN, desk.draft, "It comes tomorrow."),
+        AuditAction.WITHDRAW: lambda: acts.take_back(who, desk.annotation()),
         AuditAction.TAKE_OVER: lambda: acts.take_over(who, CONVERSATION),
         AuditAction.SAY: lambda: acts.say(who, CONVERSATION, "Hello."),
         AuditAction.HAND_BACK: lambda: acts.hand_back(who, CONVERSATION),

@@ -7,15 +7,18 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
+from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
 from app.adapters.sql.interactions import interaction_of, row_of
 from app.adapters.sql.rows import RECORD, aware
 from app.adapters.sql.schema import annotations, interactions, lessons, messages, ratings, turn_facts, turns
+from app.domain.audit import AuditAction
 from app.domain.ids import InteractionId, TurnId
 from app.domain.lessons import (
     FIRM_AFTER_USES,
     LEARNT_FROM,
     Learnt,
+    LearntReply,
     Lesson,
     LessonOutcome,
     Taught,
@@ -68,14 +71,18 @@ class SqlAnnotationInbox:
             changed = {"at": annotation.at, "withdrawn_at": None, "revision": annotations.c.revision + 1, **values}
             connection.execute(update(annotations).where(of_it).values(changed))
 
-    def withdraw(self, annotation_id: str, at: datetime) -> None:
+    def withdraw(self, annotation_id: str, at: datetime, by: str = "") -> None:
         """Takes it back. Raises NotFound."""
         with writing(self._engine) as connection:
             of_it = annotations.c.id == annotation_id
             if connection.execute(select(annotations.c.id).where(of_it)).first() is None:
                 raise NotFound(f"annotation {annotation_id}")
             changed = {"withdrawn_at": at, "revision": annotations.c.revision + 1}
-            connection.execute(update(annotations).where(of_it, annotations.c.withdrawn_at.is_(None)).values(changed))
+            taken_back = connection.execute(
+                update(annotations).where(of_it, annotations.c.withdrawn_at.is_(None)).values(changed)
+            )
+            if taken_back.rowcount and by:
+                done(connection, by, AuditAction.WITHDRAW, f"annotation {annotation_id}", at)
 
 
 class SqlLessons:
@@ -116,11 +123,9 @@ class SqlLessons:
             connection.execute(delete(lessons).where(of_it))
             for each in learnt:
                 _put(connection, each)
-            touched = [(row.interaction_id, row.replaces) for row in before]
-            touched += [(each.lesson.interaction_id, each.lesson.replaces) for each in learnt]
-            # What took a place first, then what it took the place of: that depends on it.
-            for place in (0, 1):
-                _settle(connection, dict.fromkeys(pair[place] for pair in touched if pair[place]))
+            touched = [key for row in before for key in (row.interaction_id, row.replaces)]
+            touched += [key for each in learnt for key in (each.lesson.interaction_id, each.lesson.replaces)]
+            _settle(connection, [key for key in touched if key])
         return True
 
     def in_situation(self, situation: str) -> list[Interaction]:
@@ -155,6 +160,21 @@ class SqlLessons:
                 as_told = (interactions.c.id == item.id, interactions.c.status == item.status.value)
                 connection.execute(update(interactions).where(*as_told).values(index_due=False))
 
+    def learnt_replies(self, limit: int) -> list[LearntReply]:
+        """The newest first."""
+        query = (
+            select(lessons, interactions)
+            .join(interactions, interactions.c.id == lessons.c.interaction_id)
+            .where(lessons.c.outcome == LessonOutcome.LEARNT)
+            .order_by(lessons.c.at.desc(), lessons.c.annotation_id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [
+                LearntReply(interaction_of(row), _lesson(row), _votes(connection, row.id), _uses(connection, row.id))
+                for row in connection.execute(query).all()
+            ]
+
     def lessons_of(self, annotation_id: str) -> list[Lesson]:
         """Request by request."""
         query = select(lessons).where(lessons.c.annotation_id == annotation_id).order_by(lessons.c.number)
@@ -188,19 +208,29 @@ def _put(connection: Connection, learnt: Learnt) -> None:
 
 
 def _settle(connection: Connection, keys: Iterable[str], uses: int = 0) -> int:
-    """Brings past replies to where their votes leave them; gives how many changed."""
+    """Brings past replies to where their votes leave them, and after each what it took the place of, which depends on
+    it; gives how many changed."""
     changed = 0
-    for key in keys:
-        of_it = interactions.c.id == key
-        row = connection.execute(select(interactions).where(of_it).with_for_update()).first()
-        if row is None:
-            continue
-        now, learnt = InteractionStatus(row.status), row.source.startswith(LEARNT_FROM)
-        after = status_after(now, _votes(connection, key), learnt=learnt, uses=uses)
-        if after is not now:
-            connection.execute(update(interactions).where(of_it).values(status=after, index_due=True))
-            changed += 1
+    waiting, seen = list(keys), set[str]()
+    while waiting:
+        key = waiting.pop(0)
+        changed += _settle_one(connection, key, 0 if seen else uses)
+        seen.add(key)
+        replaced = select(lessons.c.replaces).where(lessons.c.interaction_id == key, lessons.c.replaces.is_not(None))
+        waiting += [row.replaces for row in connection.execute(replaced) if row.replaces not in seen]
     return changed
+
+
+def _settle_one(connection: Connection, key: str, uses: int) -> bool:
+    of_it = interactions.c.id == key
+    row = connection.execute(select(interactions).where(of_it).with_for_update()).first()
+    if row is None:
+        return False
+    now, learnt = InteractionStatus(row.status), row.source.startswith(LEARNT_FROM)
+    after = status_after(now, _votes(connection, key), learnt=learnt, uses=uses)
+    if after is not now:
+        connection.execute(update(interactions).where(of_it).values(status=after, index_due=True))
+    return after is not now
 
 
 def _votes(connection: Connection, key: str) -> Votes:
@@ -235,8 +265,8 @@ def _keeps_its_place(connection: Connection, key: str) -> bool:
     return connection.execute(select(exists().where(lessons.c.replaces == key))).scalar_one()
 
 
-def _uses(connection: Connection, key: str, before: datetime) -> int:
-    """How often it was sent and nothing followed that speaks against it."""
+def _uses(connection: Connection, key: str, before: datetime | None = None) -> int:
+    """How often it was sent, before a moment or so far, and nothing followed that speaks against it."""
     later = aliased(turn_facts)
     rated_down = (
         select(ratings.c.message_id)
@@ -251,10 +281,11 @@ def _uses(connection: Connection, key: str, before: datetime) -> int:
     query = select(func.count(turn_facts.c.turn_id.distinct())).where(
         turn_facts.c.source == key,
         turn_facts.c.delivery == Delivery.SEND,
-        turn_facts.c.at < before,
         ~rated_down.exists(),
         ~needed_a_person.exists(),
     )
+    if before is not None:
+        query = query.where(turn_facts.c.at < before)
     return int(connection.execute(query).scalar_one())
 
 

@@ -1,6 +1,7 @@
 """Examples are made by the code that serves, evenly over situations, and what is held out is held out whole."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from app.domain.facts import slots_in
 from app.domain.ids import InteractionId
@@ -8,7 +9,7 @@ from app.domain.retrieval import Interaction, InteractionStatus
 from app.playbook.loader import load_playbook
 from app.prompts.loader import load_prompts
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples
-from feedback.dataset.snapshot import TrainingExample
+from feedback.dataset.snapshot import TrainingExample, write_snapshot
 from ingestion.demo.shop import INTERACTIONS, POLICIES
 from ingestion.sources.interactions import read_past_cases
 from ingestion.sources.knowledge import read_pages
@@ -86,3 +87,24 @@ def test_a_reply_that_rests_is_not_learnt_from() -> None:
     others = [interaction for interaction in PAST if interaction.intent != "track_order"]
     examples = answer_examples(replace(SHOP, interactions=[*resting, *others]), RECIPE)
     assert all(not example.situation.startswith("track_order/") for example in examples)
+
+
+def test_what_several_customers_asked_in_the_same_words_is_learnt_once_and_nothing_held_out(
+    tmp_path: Path,
+) -> None:
+    late = [interaction for interaction in PAST if interaction.situation == "track_order/late"]
+    taught = [
+        replace(
+            late[0], id=InteractionId(f"learnt-{number}"), question=asked.question, reply=f"{late[0].reply} {word}."
+        )
+        for number, (asked, word) in enumerate(zip([late[0], *late], ("Sorry", *"abcdefghijklmnop"), strict=False))
+    ]
+    examples = list(answer_examples(replace(SHOP, interactions=[*PAST, *taught]), RECIPE))
+
+    write_snapshot(tmp_path, examples, {})  # refuses two rows that are the same
+    asked_of = {interaction.id: interaction.question for interaction in (*PAST, *taught)}
+    held_out, learnt = (
+        {(e.situation, asked_of[InteractionId(e.lineage.question_of)]) for e in examples if e.split == split}
+        for split in ("held_out_phrase", "train")
+    )
+    assert held_out.isdisjoint(learnt)

@@ -1,0 +1,1 @@
+"""Which turns people should look at, beside those that were flagged."""
