@@ -270,8 +270,8 @@ def ablate(
 
 for command in (judge, perplexity, register, versions, promote, rollback):
     app.command()(command)
-for command in (setup_annotation, sync, worker, reviews, measure_annotation):
-    app.command()(command)
+for annotating in (setup_annotation, sync, worker, reviews, measure_annotation):
+    app.command()(annotating)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ no second one."""
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -71,12 +71,10 @@ class Delivery:
         self._writer = writer
         self._clock = clock
         self._still_ours = still_ours
-        self._people: Mapping[int, str] = {}
 
     def deliver(self, project: int) -> Delivered:
         """Everything that is due. Raises LabelStudioDown; what was not delivered by then waits."""
         done = Delivered()
-        self._people = self._tool.people()
         while items := self._outbox.due(self._clock.now(), self._batch):
             self._still_ours()
             ready = self._looked_for(project, items, done)
@@ -155,11 +153,10 @@ class Delivery:
 
     def _said_before(self, ready: _Ready) -> list[dict[str, Any]]:
         """Annotations of the task in the database that was lost, by people whom the new one knows."""
-        numbers = {email: number for number, email in self._people.items()}
+        before = _last_of_each(self._annotations.of_turn(ready.item.turn_id))
+        numbers = {email: number for number, email in self._tool.people().items()} if before else {}
         return [
-            {"result": list(each.result), "completed_by": numbers[each.by]}
-            for each in _last_of_each(self._annotations.of_turn(ready.item.turn_id))
-            if each.by in numbers
+            {"result": list(each.result), "completed_by": numbers[each.by]} for each in before if each.by in numbers
         ]
 
     def _refuse(self, item: QueuedReview, error: str, done: Delivered) -> None:

@@ -3,6 +3,7 @@ makes it come sooner. Everything is checked, and what cannot be used is kept wit
 
 import json
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,8 @@ from feedback.annotation.labels import LabelConfig, Unusable
 
 log = logging.getLogger(__name__)
 
-OVERLAP = timedelta(seconds=60)
-"""Looked at again each time: what was written first may become visible last."""
+OVERLAP = timedelta(seconds=15)
+"""Looked at again for so long after the last change: what was written first may become visible last."""
 FROM_THE_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _BATCH = 200
 _LARGEST_RESULT = 100_000
@@ -71,6 +72,8 @@ class Intake:
         self._records = records
         self._config = config
         self._people: dict[int, str] = {}
+        self._changed: tuple[datetime, float] = (FROM_THE_BEGINNING, 0.0)
+        """The last change that was seen, and when it was."""
 
     def hear(self, project: int) -> TakenIn:
         """Takes in what webhooks told. Raises LabelStudioDown; what was not taken in by then waits."""
@@ -91,10 +94,18 @@ class Intake:
         """Takes in what has changed since a moment of Label Studio's clock; gives from when to look next time. Raises
         LabelStudioDown."""
         done, last = TakenIn(), since
-        for tasks in self._tool.changed_since(project, since - OVERLAP):
+        for tasks in self._tool.changed_since(project, since - self._overlap(since)):
             self._take(tasks, done)
             last = max(last, *(task.updated_at or since for task in tasks))
         return done, last
+
+    def _overlap(self, since: datetime) -> timedelta:
+        """Nothing once it has been quiet for long enough, or each look would find the last minute before it again."""
+        seen, at = self._changed
+        if seen != since:
+            self._changed = (since, time.monotonic())
+            return OVERLAP
+        return OVERLAP if time.monotonic() - at < OVERLAP.total_seconds() else timedelta()
 
     def _hear(self, project: int, call: _Call, done: TakenIn) -> None:
         if call.project.id != project:

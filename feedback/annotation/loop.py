@@ -76,6 +76,7 @@ class Loop:
         self._lease_s = lease_s
         self._holder = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._walked: tuple[str, float] = ("", 0.0)
+        self._adjudicators = settings.adjudicator_list
         self.projects = Projects(
             tool, stores.knowledge, config, f"Handrail: {settings.store_name}", settings.annotators
         )
@@ -118,8 +119,8 @@ class Loop:
         self._stores.leases.release(LEASE, self._holder)
 
     def _settling(self) -> Settling:
-        adjudicators = self._settings.adjudicator_list or frozenset({self._tool.whoami()})
-        rule = Rule(self._settings.annotators, adjudicators)
+        self._adjudicators = self._adjudicators or frozenset({self._tool.whoami()})
+        rule = Rule(self._settings.annotators, self._adjudicators)
         stores = self._stores
         return Settling(stores.review_annotations, stores.conversations, stores.annotation_inbox, rule, self._clock)
 

@@ -69,9 +69,3 @@ class LabelStudioServer:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-
-    def lose_everything(self) -> None:
-        """As when its disk is gone; the secrets stay, they are ours."""
-        self.kill()
-        for file in self.folder.glob("*.sqlite3*"):
-            file.unlink()
