@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,7 +17,7 @@ from app.domain.supervision import draft_id
 from app.domain.turn import TurnRecord
 from app.ports import ReviewAnnotations, ReviewOutbox, TurnRecords, WebhookInbox
 from feedback.annotation.label_studio import LabelStudio, RawAnnotation, RawTask, Refused
-from feedback.annotation.labels import LabelConfig, Unusable
+from feedback.annotation.labels import LabelConfig, Unusable, parts_of
 
 log = logging.getLogger(__name__)
 
@@ -144,8 +145,7 @@ class Intake:
     def _seen(
         self, task: RawTask, raw: RawAnnotation, item: QueuedReview | None, record: TurnRecord | None
     ) -> ReviewAnnotation:
-        result = raw.result or []
-        small = len(json.dumps(result)) <= _LARGEST_RESULT
+        small = len(json.dumps(raw.result)) <= _LARGEST_RESULT
         opinion, reason = None, None
         try:
             opinion = self._opinion(task, raw, item, record, small=small)
@@ -162,7 +162,7 @@ class Intake:
             standing=Standing.COUNTED if opinion else Standing.QUARANTINED,
             reason=reason,
             opinion=opinion,
-            result=tuple(result) if small else (),
+            result=_kept(raw.result) if small else (),
         )
 
     def _opinion(
@@ -177,12 +177,19 @@ class Intake:
         earlier = item.draft_since is not None and raw.updated_at < item.draft_since
         if earlier or task.data.get("draft_id") != draft_id(record):
             raise Unusable("about an earlier draft")
-        return self._config.opinion(raw.result or [], record)
+        return self._config.opinion(raw.result, record)
 
     def _know_people(self, tasks: Sequence[RawTask]) -> None:
         who = {each.completed_by for task in tasks for each in task.annotations if each.completed_by is not None}
         if not who <= self._people.keys():
             self._people = self._tool.people()
+
+
+def _kept(result: object) -> tuple[Mapping[str, Any], ...]:
+    try:
+        return tuple(parts_of(result))
+    except Unusable:
+        return ()
 
 
 def _read(call: WebhookCall) -> _Call:

@@ -46,7 +46,8 @@ class RawAnnotation(BaseModel):
     created_at: datetime
     updated_at: datetime
     was_cancelled: bool = False
-    result: list[dict[str, Any]] | None = None
+    result: Any = None
+    """Whatever somebody put there; `LabelConfig.opinion` checks it."""
     task: int | None = None
     project: int | None = None
 

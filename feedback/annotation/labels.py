@@ -5,7 +5,7 @@ annotation is checked here against the very config that the project has, and aga
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,10 @@ class LabelConfig:
         tags = ET.fromstring(xml).iter()  # noqa: S314 - a file of ours
         self.controls: Mapping[str, Control] = {tag.attrib["name"]: _control(tag) for tag in tags if tag.tag in _TYPES}
 
-    def opinion(self, result: Sequence[Mapping[str, Any]], record: TurnRecord) -> Opinion:
+    def opinion(self, result: object, record: TurnRecord) -> Opinion:
         """What an annotation says of this turn. Raises Unusable."""
         said: dict[str, Any] = {}
-        for part in result:
+        for part in parts_of(result):
             name = str(part.get("from_name"))
             if name not in self.controls:
                 raise Unusable("unknown field")
@@ -83,6 +83,13 @@ class LabelConfig:
             rating=said.get("rating"),
             use_again=UseAgain.EVERY_SUCH_CASE if again else UseAgain.ONLY_HERE,
         )
+
+
+def parts_of(result: object) -> list[dict[str, Any]]:
+    """The parts of a result, one a control. Raises Unusable."""
+    if not isinstance(result, list) or not all(isinstance(part, dict) for part in result):
+        raise Unusable("not a result")
+    return result
 
 
 def label_config(intents: Iterable[str]) -> LabelConfig:

@@ -69,6 +69,9 @@ def with_part(**part: object) -> list[dict[str, Any]]:
         ),
         ([*said("approve"), {"from_name": "mood", "value": {}}], "unknown field"),
         ([{}], "unknown field"),
+        ([1, 2], "not a result"),
+        (None, "not a result"),
+        ({"verdict": "approve"}, "not a result"),
         (with_part(value={"rating": 6}), "unknown rating"),
         (with_part(value={"rating": True}), "unknown rating"),
         (with_part(value="five"), "a field of another kind"),
@@ -88,7 +91,7 @@ def with_part(**part: object) -> list[dict[str, Any]]:
         (said("approve", "Something else."), "approved, but the text was changed"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_its_reason(result: list[dict[str, Any]], reason: str) -> None:
+def test_what_cannot_be_used_is_refused_with_its_reason(result: object, reason: str) -> None:
     with pytest.raises(Unusable, match=f"^{reason}$"):
         CONFIG.opinion(result, a_record())
 
