@@ -24,19 +24,25 @@ from app.adapters.sql.leases import SqlLeases
 from app.adapters.sql.lessons import SqlAnnotationInbox, SqlLessons
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.models import SqlModels
+from app.adapters.sql.outbox import SqlOutbox
 from app.adapters.sql.people import SqlPeople
 from app.adapters.sql.quality import SqlQuality
 from app.adapters.sql.review_annotations import SqlReviewAnnotations
 from app.adapters.sql.review_outbox import SqlReviewOutbox
+from app.adapters.sql.silence import SqlSilence
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
 from app.adapters.sql.webhook_inbox import SqlWebhookInbox
 from app.adapters.system import SortableIds, SystemClock
+from app.domain.handoff import with_playbook
 from app.errors import CrmDown
 from app.inference.weights import MINILM, fetch
 from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Degradations, Knowledge, Parts, Policy
 from app.pipeline.products import ProductNames
+from app.playbook.actions import load_actions
+from app.playbook.guarding import load_guard_rules
+from app.playbook.hours import load_hours
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import (
@@ -48,7 +54,9 @@ from app.ports import (
     MeaningCheck,
     ModelRegistry,
     PassageIndex,
+    Sentiment,
     ShadowModel,
+    TextDetector,
 )
 from app.prompts.loader import load_prompts
 from app.settings import RefineMode, Settings
@@ -67,6 +75,11 @@ ADAPTERS = {"answer": ANSWER_ADAPTER, "refine": REFINE_ADAPTER}
 MEANING = Path(__file__).parent / "models" / "meaning"
 """What has been learnt about which replies say the same."""
 
+INJECTION = Path(__file__).parent / "models" / "injection"
+"""What has been learnt about attacks."""
+TOXICITY = Path(__file__).parent / "models" / "toxicity"
+"""What has been learnt about insults."""
+
 Progress = Callable[[str], None]
 
 
@@ -75,6 +88,8 @@ class Stores:
     """Handrail's own database in its roles."""
 
     engine: Engine
+    announces: bool = False
+    """Whether others are told of what begins to wait for a person."""
 
     @cached_property
     def conversations(self) -> SqlConversations:
@@ -84,12 +99,12 @@ class Stores:
     @cached_property
     def turns(self) -> SqlTurns:
         """The steps of turns."""
-        return SqlTurns(self.engine)
+        return SqlTurns(self.engine, announces=self.announces)
 
     @cached_property
     def supervision(self) -> SqlSupervision:
         """What people do in conversations, and what customers think of them."""
-        return SqlSupervision(self.engine)
+        return SqlSupervision(self.engine, announces=self.announces)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
@@ -146,6 +161,16 @@ class Stores:
         """How well it goes."""
         return SqlQuality(self.engine)
 
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """What leaves the house."""
+        return SqlOutbox(self.engine)
+
+    @cached_property
+    def silence(self) -> SqlSilence:
+        """Conversations in which nobody has said anything for long."""
+        return SqlSilence(self.engine)
+
     @property
     def memory(self) -> Memory:
         """Where the assistant keeps what is said and decided."""
@@ -169,7 +194,7 @@ class Stores:
 
 def open_stores(settings: Settings) -> Stores:
     """Opens, and where needed creates, Handrail's own database."""
-    return Stores(open_database(settings.store_url))
+    return Stores(open_database(settings.store_url), announces=bool(settings.hold_webhook_url))
 
 
 def open_records(settings: Settings) -> SqlCustomerRecords:
@@ -286,7 +311,13 @@ def open_house(settings: Settings, progress: Progress, *, with_model: bool = Tru
             shadow=models.shadow if models else None,
             degradations=degradations,
             index_version=encoder.version,
+            injection=load_detector(INJECTION, encoder, progress),
+            toxicity=load_detector(TOXICITY, encoder, progress),
+            sentiment=load_sentiment(),
         )
+        said = parts.knowledge.values.get("support_hours")
+        if parts.hours is not None and said not in (None, parts.hours.in_words()):
+            progress(f"hours.yaml says “{parts.hours.in_words()}”, and the contact page “{said}”: make them agree")
         assistant = Assistant(parts, stores.memory, lambda: Knowledge.of(stores.knowledge.pages()))
         assistant.warm_up()
         yield House(assistant, stores)
@@ -312,6 +343,9 @@ def build_parts(
     index_version: str,
     shadow: ShadowModel | None = None,
     degradations: Degradations | None = None,
+    injection: TextDetector | None = None,
+    toxicity: TextDetector | None = None,
+    sentiment: Sentiment | None = None,
 ) -> Parts:
     """Everything a turn leans on: what the settings and the stores say, with the given ways to understand and find."""
     knowledge = Knowledge.of(stores.knowledge.pages())
@@ -321,15 +355,17 @@ def build_parts(
         product_names = ProductNames(records.products())
     except CrmDown:
         product_names = ProductNames(())
+    playbook = load_playbook(playbook_dir, pages or None)
     return Parts(
         clock=SystemClock(),
         ids=SortableIds(),
         policy=policy_of(settings),
-        playbook=load_playbook(playbook_dir, pages or None),
+        playbook=playbook,
         knowledge=knowledge,
         prompts=load_prompts(),
         notices=load_notices(playbook_dir),
         voice=load_voice(playbook_dir),
+        guard_rules=load_guard_rules(playbook_dir),
         classifier=classifier,
         language=language,
         records=records,
@@ -342,7 +378,33 @@ def build_parts(
         meaning=meaning_check(settings),
         index_version=index_version,
         shadow=shadow,
+        hours=load_hours(playbook_dir),
+        presence=stores.people,
+        actions=with_playbook(load_actions(playbook_dir), playbook.rules()),
+        mails=bool(settings.smtp_url.get_secret_value()),
+        injection=injection,
+        toxicity=toxicity,
+        sentiment=sentiment,
     )
+
+
+def load_detector(folder: Path, encoder: Encoder, progress: Progress) -> TextDetector | None:
+    """What was learnt in `folder`, on the encoder that the intent head has asked already; None, said aloud, when there
+    is nothing."""
+    if not folder.exists():
+        progress(f"There is nothing learnt in {folder.name}, so the guards that ask it are absent")
+        return None
+    from app.adapters.learned_detector import open_detector  # noqa: PLC0415 - scikit-learn takes seconds to import
+    from app.adapters.remembered_scores import RememberedScores  # noqa: PLC0415
+
+    return RememberedScores(open_detector(encoder, folder))
+
+
+def load_sentiment() -> Sentiment:
+    """What tells how a message feels."""
+    from app.adapters.vader_sentiment import VaderSentiment  # noqa: PLC0415 - its word list takes memory
+
+    return VaderSentiment()
 
 
 def meaning_check(settings: Settings) -> MeaningCheck | None:

@@ -237,6 +237,24 @@ class DeadlineExceeded(DependencyDown):
     code = "deadline"
 
 
+class MailDown(DependencyDown):
+    """A mail was not accepted, and may be later."""
+
+    code = "mail_down"
+
+
+class CallFailed(DependencyDown):
+    """Another system was not told, and may be later."""
+
+    code = "call_failed"
+
+
+class MailRefused(HandrailError):
+    """A mail that will never be accepted."""
+
+    code = "mail_refused"
+
+
 class IndexDown(DependencyDown):
     """The vector index cannot be searched."""
 

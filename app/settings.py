@@ -77,6 +77,19 @@ class Settings(BaseSettings):
     hold_minutes: int = Field(
         10, ge=1, description="After so long a held reply's customer hears that a person follows up."
     )
+    silent_hours: int = Field(
+        24, ge=0, description="After so long without a word a conversation that waits for nobody is resolved; 0: never."
+    )
+    public_url: str = Field("", description="Where people reach the service, for links; empty: host and port.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="`smtps://name:password@host`, or `smtp://…` for STARTTLS: it mails replies; empty: none are.",
+    )
+    mail_from: str = Field("", description="The address that mails come from; needed with `HANDRAIL_SMTP_URL`.")
+    hold_webhook_url: str = Field("", description="Told by POST that something new waits for a person; empty: none.")
+    hold_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Key it is signed with (HMAC-SHA256); needed with `HANDRAIL_HOLD_WEBHOOK_URL`."
+    )
     turn_workers: int = Field(2, ge=1, le=64, description="Turns worked on at once in one process.")
     max_body_bytes: int = Field(65536, ge=1024, description="Largest request body, in bytes.")
     request_timeout_s: float = Field(15.0, gt=0, description="Time in which a client has to send its request.")
@@ -104,6 +117,11 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The allowed origins, one by one."""
         return tuple(origin.strip().rstrip("/") for origin in self.allowed_origins.split(",") if origin.strip())
+
+    @property
+    def address(self) -> str:
+        """Where people reach the service."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def shows_demo(self) -> bool:

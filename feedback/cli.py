@@ -31,6 +31,10 @@ class Task(StrEnum):
     REFINE = "refine"
     MEANING = "meaning"
     VERIFIER = "verifier"
+    INJECTION = "injection"
+    TOXICITY = "toxicity"
+    ATTACKS = "attacks"
+    PII = "pii"
 
 
 TaskOption = Annotated[Task, typer.Option(help="What to train or evaluate.")]
@@ -57,8 +61,11 @@ def train(
     begin_from: Annotated[Path | None, typer.Option(help="answer: an adapter to go on from.", exists=True)] = None,
     preferences: Annotated[Path | None, typer.Option(help="answer: folder of pairs.", file_okay=False)] = None,
 ) -> None:
-    """Train the intent head and write it with its card (without --data from the hand-written questions alone), or a
-    LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be resumed."""
+    """Train the intent head or a detector and write it with its card (without --data from the hand-written texts
+    alone), or a LoRA adapter that writes replies, from a data set or from preference pairs, in steps that can be
+    resumed."""
+    if task in (Task.ATTACKS, Task.PII):
+        raise typer.BadParameter(f"nothing is trained for {task}; evaluate it")
     # torch, peft and scikit-learn take seconds to import, so each task brings its own commands.
     if task is Task.INTENT:
         from feedback.intent_commands import train_intents  # noqa: PLC0415
@@ -68,6 +75,10 @@ def train(
         from feedback.refine_commands import train_meaning_check  # noqa: PLC0415
 
         train_meaning_check(MEANING if out == SHIPPED_HEAD else out)
+    elif task is Task.INJECTION or task is Task.TOXICITY:
+        from feedback.detector_commands import MODELS, train_detector_of  # noqa: PLC0415
+
+        train_detector_of(task.value, data, MODELS / task.value if out == SHIPPED_HEAD else out)
     elif task is Task.ANSWER and preferences is not None:
         from feedback.preference_commands import train_preferences  # noqa: PLC0415
 
@@ -100,8 +111,9 @@ def evaluate(
     live: Annotated[Path | None, typer.Option(help="answer: a report to stand beside it.", exists=True)] = None,
     drafted: Annotated[int, typer.Option(min=1, help="answer: most cases to draft for alone.")] = 220,
 ) -> None:
-    """Measure the intent head on held-out questions and, with --data, on Bitext and the public benchmarks; or, for
-    `--task answer`, the whole chain and what it is compared with on the frozen suite."""
+    """Measure the intent head or a detector on held-out texts and, with --data, on public corpora; for `--task answer`,
+    the whole chain and what it is compared with on the frozen suite; for `--task attacks`, whether an attack works with
+    what detects them switched off; for `--task pii`, how much personal data is recognised."""
     if task is Task.ANSWER:
         from feedback.suite_commands import evaluate_suite  # noqa: PLC0415
 
@@ -118,6 +130,19 @@ def evaluate(
         from feedback.intent_commands import evaluate_intents  # noqa: PLC0415
 
         evaluate_intents(data, head, confusions=confusions, tuned=tuned)
+    elif task is Task.INJECTION or task is Task.TOXICITY:
+        from feedback.detector_commands import MODELS, evaluate_detector  # noqa: PLC0415
+
+        evaluate_detector(task.value, data, MODELS / task.value if head == SHIPPED_HEAD else head)
+    elif task is Task.ATTACKS:
+        from feedback.attack_commands import evaluate_attacks  # noqa: PLC0415
+
+        if not evaluate_attacks(data):
+            raise typer.Exit(1)
+    elif task is Task.PII:
+        from feedback.personal_commands import evaluate_personal  # noqa: PLC0415
+
+        evaluate_personal(data)
     else:
         raise typer.BadParameter("the verifier is measured when it is trained")
 
@@ -214,6 +239,19 @@ def cycle(
     from feedback.cycle_commands import cycle as go_round  # noqa: PLC0415
 
     go_round(Round(Path("var/datasets"), RUNS, Path("var/evaluation"), least, epochs, minutes, drafted))
+
+
+@app.command("label-efficiency")
+def label_efficiency(
+    data: Annotated[Path, typer.Option(help="Folder of the public corpora.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Where figures and plots go.", file_okay=False)] = Path("var/selection"),
+    seeds: Annotated[int, typer.Option(min=2, max=5, help="Repetitions.")] = 5,
+    steps: Annotated[int, typer.Option(min=2, help="Measurements on the way.")] = 8,
+) -> None:
+    """Measure how many labels an intent head needs when they are chosen, and when they are drawn at random."""
+    from feedback.selection.commands import label_efficiency as measure  # noqa: PLC0415
+
+    measure(data, out, seeds, steps)
 
 
 @app.command()

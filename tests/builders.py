@@ -207,11 +207,14 @@ def a_model_version(
 
 
 class StoppedClock:
-    """A `Clock` that always shows `NOW`."""
+    """A `Clock` that always shows the same moment: `NOW`, unless another is given."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self._at = at
 
     def now(self) -> datetime:
-        """`NOW`."""
-        return NOW
+        """That moment."""
+        return self._at
 
 
 class CountedIds:

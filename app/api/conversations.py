@@ -19,9 +19,11 @@ from app.api.schemas import (
     message_out,
 )
 from app.api.tokens import new_conversation_token
+from app.domain.conversation import Author
 from app.domain.ids import MessageId, TurnId
 from app.domain.supervision import Rating
 from app.errors import BadEventId, TooManyRequests
+from app.pipeline.deliver import the_wait
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
@@ -86,11 +88,15 @@ def write_message(
 
 @router.post("/{conversation_id}/person", status_code=202, responses=responses(401, 404))
 def ask_for_a_person(conversation: ThisConversation, service: Running, _: Nothing | None = None) -> Nothing:
-    """A person takes it from here; asking again changes nothing."""
+    """A person takes it from here; asking again changes nothing. Where nobody is there, a message says until when."""
     service.rates.check("messages", conversation.id, service.settings.messages_per_minute)
     parts = service.assistant.parts
     turn_id = TurnId(parts.ids.new("turn"))
-    if service.stores.supervision.ask_for_person(conversation.id, turn_id, parts.clock.now()):
+    wait = the_wait(conversation, parts)
+    notice = service.assistant.message(Author.ASSISTANT, wait.text) if wait.text else None
+    handoff = service.assistant.hand_off(conversation.id)
+    now = parts.clock.now()
+    if service.stores.supervision.ask_for_person(conversation.id, turn_id, now, notice, wait.asks, handoff):
         service.hub.told(conversation.id)
     return Nothing()
 

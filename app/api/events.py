@@ -1,6 +1,7 @@
 """The customer's event stream: read from the database by number, woken when something is told."""
 
 import asyncio
+import itertools
 import json
 import logging
 from collections import OrderedDict, defaultdict
@@ -11,13 +12,15 @@ from anyio import to_thread
 
 from app.domain.events import Event, EventKind
 from app.domain.ids import ConversationId
-from app.ports import EventLog
+from app.ports import Clock, EventLog, Listening
 
 log = logging.getLogger(__name__)
 
 _PING_S = 15.0
 _LOOK_S = 1.0
 """How often the database is asked what other processes have told."""
+_NOTED_EVERY = 5
+"""After so many looks it is noted who listens: several times before a reply would be mailed."""
 _OVERLAP = 100
 """Counters looked at again: another process may commit a lower one later."""
 _SEEN = 1000
@@ -26,8 +29,10 @@ _SEEN = 1000
 class EventHub:
     """Wakes the streams of a conversation. What happened is read from the event log; the hub only says "look"."""
 
-    def __init__(self, events: EventLog) -> None:
+    def __init__(self, events: EventLog, listening: Listening, clock: Clock) -> None:
         self.events = events
+        self._listening_now = listening
+        self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: defaultdict[ConversationId, set[asyncio.Event]] = defaultdict(set)
         self._closing = False
@@ -38,11 +43,14 @@ class EventHub:
         newest = await to_thread.run_sync(self.events.told_since, -1)
         last = newest[-1][0] if newest else 0
         seen = OrderedDict((seq, None) for seq, _ in newest)
-        while True:
+        for look in itertools.count():
             await asyncio.sleep(_LOOK_S)
             if not self._waiting:
                 continue
             try:
+                if look % _NOTED_EVERY == 0:
+                    listening, now = list(self._waiting), self._clock.now()
+                    await to_thread.run_sync(self._listening_now.listened, listening, now)
                 told = await to_thread.run_sync(self.events.told_since, max(0, last - _OVERLAP))
             except Exception:
                 log.exception("the event log could not be read")

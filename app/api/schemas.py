@@ -1,5 +1,6 @@
 """What goes in and out over HTTP, with examples for the API's documentation."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -123,6 +124,26 @@ class FlagOut(BaseModel):
     detail: str
 
 
+class LineOut(BaseModel):
+    """A value with its name, or a word with who said it."""
+
+    name: str = Field(examples=["Order"])
+    text: str = Field(examples=["LF-10482"])
+
+
+class HandOffOut(BaseModel):
+    """What a person needs who takes it: taken from the records and her own words, written by no model."""
+
+    wants: str = Field(description="What the customer wants, in her own words.")
+    situation: str | None
+    stands: list[LineOut] = Field(description="How things stand in the records.")
+    said: list[LineOut] = Field(description="What was asked and told before.")
+    mood: list[LineOut] = Field(description="What her words show, with those words.")
+    action: str = Field(examples=["cancel_order"])
+    title: str = Field(examples=["Cancel the order"])
+    steps: list[str] = Field(description="What is to be done, with the records' values filled in.")
+
+
 class WaitingOut(BaseModel):
     """A turn that waits for a person."""
 
@@ -141,6 +162,8 @@ class WaitingOut(BaseModel):
     open_with: str | None = Field(description="Who has it open just now.")
     action: str | None = Field(description="What the customer wants done, when the playbook names it.")
     situations: list[str]
+    handoff: HandOffOut | None = Field(description="What a person needs who takes it.")
+    by_mail: bool = Field(description="Whether an answer is mailed to the customer when she has left.")
 
 
 class WaitingList(BaseModel):
@@ -238,6 +261,8 @@ def waiting_out(item: WaitingTurn, now: datetime, hold: timedelta) -> WaitingOut
         open_with=item.claim.by if item.claim and item.claim.holds(now) else None,
         action=item.action,
         situations=[situation.key for situation in situations if situation.key],
+        by_mail=item.by_mail,
+        handoff=HandOffOut.model_validate(asdict(item.handoff)) if item.handoff else None,
     )
 
 

@@ -20,9 +20,9 @@ from app.api.console import console_parts
 from app.api.dependencies import Service
 from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
 from app.api.events import EventHub
-from app.api.learning import LearningWorker
 from app.api.limits import IncomingLimits, RateLimits
 from app.api.pages import SecurityHeaders, add_pages
+from app.api.rounds import Rounds
 from app.api.slow_clients import PatientProtocol
 from app.api.tokens import AgentTokens, ShopTokens
 from app.api.workers import TurnWorkers
@@ -30,10 +30,12 @@ from app.bootstrap import House
 from app.console.mount import AT, Console
 from app.errors import ConfigurationError
 from app.learning.learner import Learner
+from app.outgoing import Carriers, carriers, post_of
 from app.settings import Settings
 from app.supervision.acts import Acts
 from app.supervision.door import Door
 from app.supervision.rights import Rights
+from app.supervision.silence import Silence
 from app.supervision.staff import Staff
 
 OpenHouse = Callable[[], AbstractContextManager[House]]
@@ -41,6 +43,9 @@ OpenHouse = Callable[[], AbstractContextManager[House]]
 _STARTS_WITHIN_S = 30.0
 _STOPS_WITHIN_S = 20
 _LOOK_AGAIN_S = 0.05
+_LEARN_S = 0.5
+"""A decision helps the next customer after so long, or little more."""
+_SETTLE_S = 300.0
 _ABOUT = """
 A customer-service chatbot that a company runs itself, with people holding the rail.
 
@@ -52,13 +57,15 @@ stream: the decided reply sentence by sentence, that a reply is held, that a per
 def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     """The service; the house is opened when it starts and closed when it stops. Raises ConfigurationError."""
     shop_tokens, agent_tokens = ShopTokens(settings), AgentTokens(settings)
+    taken_by = carriers(settings)
     console = Console(settings.store_name)
 
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             house = await to_thread.run_sync(lambda: stack.enter_context(open_house()))
-            hub = EventHub(house.stores.conversations)
+            told, clock = house.stores.conversations, house.assistant.parts.clock
+            hub = EventHub(told, told, clock)
             workers = TurnWorkers(
                 house.assistant,
                 hub.told,
@@ -67,26 +74,21 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
                 timedelta(minutes=settings.hold_minutes),
                 sole=house.stores.engine.dialect.name == "sqlite",
             )
-            learning = LearningWorker(
-                Learner(
-                    house.stores.lessons,
-                    house.stores.interactions,
-                    house.stores.knowledge,
-                    house.assistant.parts_now,
-                )
-            )
             service.state.running = _running(house, settings, hub, workers, shop_tokens, agent_tokens)
             watching = asyncio.create_task(hub.watch())
             await to_thread.run_sync(workers.start)
-            learning.start()
+            rounds = _rounds(house, settings, hub, taken_by)
+            for each in rounds:
+                each.start()
             console.open(*console_parts(service.state.running))
             try:
                 yield
             finally:
                 hub.close()
                 await console.close()
-                await to_thread.run_sync(learning.close)
                 await to_thread.run_sync(workers.close)
+                for each in rounds:
+                    await to_thread.run_sync(each.close)
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
                     await watching
@@ -120,6 +122,19 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     service.add_middleware(SecurityHeaders)
     service.add_middleware(Traced)
     return service
+
+
+def _rounds(house: House, settings: Settings, hub: EventHub, taken_by: Carriers) -> tuple[Rounds, ...]:
+    """What goes on beside the turns, each at its own pace."""
+    stores, parts = house.stores, house.assistant.parts
+    silence = Silence(stores.silence, timedelta(hours=settings.silent_hours), parts.clock, hub.told)
+    post = post_of(settings, stores.outbox, stores.conversations, parts, taken_by)
+    learner = Learner(stores.lessons, stores.interactions, stores.knowledge, house.assistant.parts_now)
+    return (
+        Rounds(post.send_due, silence.resolve),
+        Rounds(learner.learn, every_s=_LEARN_S),
+        Rounds(learner.settle, every_s=_SETTLE_S),
+    )
 
 
 def _running(

@@ -11,6 +11,7 @@ from app.domain.conversation import Author
 from app.domain.ids import ConversationId, TurnId
 from app.pipeline.assistant import Assistant
 from app.pipeline.compose import notice
+from app.pipeline.deliver import the_wait
 from app.pipeline.turn import TurnOutcome
 from app.ports import HoldDeadlines
 
@@ -125,10 +126,14 @@ class TurnWorkers:
                 log.exception("open turns could not be looked up")
 
     def tell_overdue(self) -> None:
-        """Tells the customers whose replies are held beyond the deadline that a person will follow up."""
-        parts = self._assistant.parts
+        """Tells the customers whose replies are held beyond the deadline that a person will follow up, and how long
+        that may take."""
+        parts, memory = self._assistant.parts, self._assistant.memory
         for turn_id in self._holds.overdue(parts.clock.now() - self._hold_for):
-            words = notice(parts.notices.held_long, parts).text
-            conversation_id = self._holds.tell_overdue(turn_id, self._assistant.message(Author.ASSISTANT, words))
+            held = memory.conversations.conversation(memory.records.turn(turn_id).conversation_id)
+            wait = the_wait(held, parts)
+            words = "\n\n".join(part for part in (notice(parts.notices.held_long, parts).text, wait.text) if part)
+            told = self._assistant.message(Author.ASSISTANT, words)
+            conversation_id = self._holds.tell_overdue(turn_id, told, wait.asks)
             if conversation_id is not None:
                 self._told(conversation_id)

@@ -1,5 +1,6 @@
 """The line at the top: whose console it is, how much waits, who is signed in."""
 
+import hashlib
 from collections.abc import Sequence
 
 from app.console.markup import Html, joined, tag
@@ -12,8 +13,7 @@ _ROLES = {Role.VIEWER: "can look", Role.AGENT: "agent", Role.ADMIN: "admin"}
 
 
 def header(store: str, person: Person, items: Sequence[WaitingTurn]) -> Html:
-    """The script reads the count and the newest item from it, for the tab's title and the sound."""
-    newest = max((str(item.turn_id) for item in items), default="")
+    """The script reads from it how much waits, for the tab's title, and what, to sound when something is new."""
     out = tag("form", tag("button", "Sign out", type="submit"), method="post", action=f"{AT}/sign-out", cls="sign-out")
     sound = tag(
         "button",
@@ -33,8 +33,14 @@ def header(store: str, person: Person, items: Sequence[WaitingTurn]) -> Html:
                 out,
                 cls="self",
                 data_waiting=len(items),
-                data_newest=newest,
+                data_items=" ".join(_mark(item) for item in items),
                 data_store=store,
             ),
         )
     )
+
+
+def _mark(item: WaitingTurn) -> str:
+    """Tells it from what waited before: a turn that was held, asked anew and held again is new. Short, for there may be
+    hundreds."""
+    return hashlib.sha256(f"{item.turn_id} {item.status} {item.draft_id}".encode()).hexdigest()[:8]

@@ -7,6 +7,7 @@ from app.console import words
 from app.console.markup import NOTHING, Html, joined, tag, text
 from app.console.support import Marked, Support, marked
 from app.domain.facts import Fact, FactKind
+from app.domain.handoff import Line
 from app.domain.retrieval import Interaction
 from app.domain.supervision import WaitingTurn
 from app.domain.turn import Situation
@@ -51,10 +52,13 @@ def _row(item: WaitingTurn, chosen: str | None, me: str, now: datetime, shown: S
     claim = item.claim if item.claim and item.claim.holds(now) and item.claim.by != me else None
     late = (now - item.since).total_seconds() > _WAITS_LONG_S
     reasons = tuple(dict.fromkeys(words.SHORT[flag.reason] for flag in item.reasons))
+    found = item.record.flags if item.record else ()
+    feels = dict.fromkeys(words.SHORT[flag.reason] for flag in found if flag.reason in words.FEELINGS)
     marks = [
         tag("span", "Held" if held else "For a person", cls="pill held" if held else "pill person"),
         *(tag("span", each, cls="why") for each in reasons[:1]),
         tag("span", f"+{len(reasons) - 1}", cls="why", title=", ".join(reasons[1:])) if len(reasons) > 1 else None,
+        *(tag("span", each, cls="why") for each in feels),
     ]
     owner = shown(item.agent) if item.agent else f"{shown(claim.by)} is looking" if claim else None
     return tag(
@@ -86,13 +90,14 @@ def item_head(item: WaitingTurn, me: str, now: datetime, shown: Shown = str) -> 
     """Who, since when, what she wrote, and why a person has to look."""
     title = " and ".join(words.situation(each.key) for each in item.record.situations) if item.record else ""
     claim = item.claim if item.claim and item.claim.holds(now) and item.claim.by != me else None
+    mailed = "answers go by mail, too" if item.by_mail else None
     number = item.customer_id if item.customer_id and item.customer_id != name_of(item) else None
     head = tag(
         "header",
         tag(
             "div",
             tag("h2", name_of(item)),
-            tag("p", joined((each for each in (number, title) if each), " · "), cls="sub"),
+            tag("p", joined((each for each in (number, title, mailed) if each), " · "), cls="sub"),
         ),
         tag("p", f"{words.STATUS[item.status]} · since {words.moment(item.since, now)}", cls="state"),
         cls="item-head",
@@ -104,16 +109,39 @@ def item_head(item: WaitingTurn, me: str, now: datetime, shown: Shown = str) -> 
         tag("div", tag("p", message.text, cls="bubble"), tag("time", words.moment(message.at, now)), cls="customer")
         for message in item.asked
     )
-    return joined((head, tag("p", aside, cls="aside", role="status") if aside else NOTHING, messages, _why(item)))
+    told = tag("p", aside, cls="aside", role="status") if aside else NOTHING
+    return joined((head, told, messages, _why(item), _handoff(item)))
 
 
 def _why(item: WaitingTurn) -> Html:
     flags = {flag.reason: flag for flag in item.reasons}
     if not flags:
         return NOTHING
-    action = tag("li", f"Wanted: {words.readable(item.action).lower()}.") if item.action else None
     lines = [tag("li", words.reason(flag)) for flag in flags.values()]
-    return tag("section", tag("h3", "Why you see this"), tag("ul", joined(lines), action), cls="reasons")
+    return tag("section", tag("h3", "Why you see this"), tag("ul", joined(lines)), cls="reasons")
+
+
+def _handoff(item: WaitingTurn) -> Html:
+    """What a person needs who takes it: in short, and as a list of what is to be done. Beside a draft it is folded."""
+    handoff = item.handoff
+    if handoff is None:
+        return NOTHING
+    lines = [
+        *([Line("Wanted", handoff.wants)] if handoff.wants else []),
+        *handoff.said,
+        *handoff.mood,
+        *handoff.stands,
+    ]
+    facts = joined(tag("div", tag("dt", line.name), tag("dd", line.text)) for line in lines)
+    steps = joined(tag("li", step) for step in handoff.steps)
+    return tag(
+        "details",
+        tag("summary", handoff.title),
+        tag("ul", steps, cls="steps"),
+        tag("dl", facts, cls="facts") if lines else None,
+        cls="handoff",
+        open=not item.decidable,
+    )
 
 
 def draft(item: WaitingTurn) -> Html:

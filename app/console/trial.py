@@ -11,6 +11,7 @@ from app.domain.rollout import ModelState, ModelVersion, in_state, serving
 from app.domain.turn import TurnRecord
 from app.pipeline.assistant import checked
 from app.pipeline.deliver import remembered
+from app.pipeline.guards.temper import tempered
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.turn import answer_turn
 from app.ports import ChatCompletion, ChatModel, ChatRequest, ShadowModel
@@ -118,4 +119,5 @@ def ask(house: ConsoleHouse, text: str, customer: str, key: str, state: Dialogue
         at=parts.clock.now(),
     )
     outcome = answer_turn(turn, parts)
-    return Answer(outcome.record, remembered(turn, outcome.answered, outcome.record.decision))
+    after = remembered(turn, outcome.answered, outcome.record.decision)
+    return Answer(outcome.record, tempered(after, state, outcome.record.flags))

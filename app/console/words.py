@@ -16,11 +16,20 @@ REASONS: dict[FlagReason, str] = {
     FlagReason.UNDONE_ACTION: "The draft says that something was done. Nobody has done it.",
     FlagReason.PROMISE: "The draft promises something. Only a person may promise that.",
     FlagReason.UNSUPPORTED_LITERAL: "The draft names a number, a date or a name that stands nowhere in our records.",
+    FlagReason.UNSUPPORTED_POLICY: "The draft says something about our rules that our pages do not say.",
+    FlagReason.PERSONAL_DATA: "The draft names somebody's details that are not this customer's.",
     FlagReason.EMPTY: "The draft says nothing.",
     FlagReason.TOO_LONG: "The draft is too long.",
     FlagReason.REPEATED: "The draft repeats itself, or what was said before.",
     FlagReason.CUT_OFF: "The draft stops in the middle.",
     FlagReason.PROMPT_LEAK: "The draft shows parts of the assistant's own instructions.",
+    FlagReason.INJECTION: "The message seems to tell the assistant what to do. Please look at it yourself.",
+    FlagReason.INJECTED_TEXT: "A past reply or a page held instructions for the assistant, so it was left out.",
+    FlagReason.TOXIC_REPLY: "The draft is rude.",
+    FlagReason.TOXIC_MESSAGE: "The customer's message is insulting.",
+    FlagReason.ANGER: "The customer is angry.",
+    FlagReason.REPEATED_ANGER: "The customer has been angry more than once, so a person should answer.",
+    FlagReason.CHURN_RISK: "The customer may be about to leave us.",
     FlagReason.BRAND_VOICE: "The draft does not sound like us.",
     FlagReason.CHANGED_MEANING: "A polished version of the draft may say something else.",
     FlagReason.LOW_CONFIDENCE: "The assistant is not sure that this is the right reply.",
@@ -41,6 +50,9 @@ REASONS: dict[FlagReason, str] = {
 }
 """What each finding means to somebody who answers customers."""
 
+FEELINGS = frozenset({FlagReason.ANGER, FlagReason.TOXIC_MESSAGE, FlagReason.CHURN_RISK})
+"""Findings that say how the customer feels: they hold nothing, and tell whoever chooses what to take first."""
+
 SHORT: dict[FlagReason, str] = {
     FlagReason.UNKNOWN_SLOT: "Wrong detail",
     FlagReason.UNFILLED_SLOT: "Detail missing",
@@ -50,11 +62,20 @@ SHORT: dict[FlagReason, str] = {
     FlagReason.UNDONE_ACTION: "Claims it was done",
     FlagReason.PROMISE: "A promise",
     FlagReason.UNSUPPORTED_LITERAL: "Unknown number or name",
+    FlagReason.UNSUPPORTED_POLICY: "Not in our rules",
+    FlagReason.PERSONAL_DATA: "Somebody else's details",
     FlagReason.EMPTY: "Empty",
     FlagReason.TOO_LONG: "Too long",
     FlagReason.REPEATED: "Repeats itself",
     FlagReason.CUT_OFF: "Cut off",
     FlagReason.PROMPT_LEAK: "Shows instructions",
+    FlagReason.INJECTION: "Steers the assistant",
+    FlagReason.INJECTED_TEXT: "Text left out",
+    FlagReason.TOXIC_REPLY: "Rude draft",
+    FlagReason.TOXIC_MESSAGE: "Insulting message",
+    FlagReason.ANGER: "Angry",
+    FlagReason.REPEATED_ANGER: "Angry again",
+    FlagReason.CHURN_RISK: "May leave",
     FlagReason.BRAND_VOICE: "Tone",
     FlagReason.CHANGED_MEANING: "Meaning changed",
     FlagReason.LOW_CONFIDENCE: "Not sure",

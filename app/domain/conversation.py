@@ -59,6 +59,10 @@ class OpenQuestion(StrEnum):
     WHICH_PRODUCT = "which_product"
     PASS_TO_PERSON = "pass_to_person"  # noqa: S105 - not a password
     """The last reply offered to pass the request to a colleague; "yes" accepts it."""
+    EMAIL = "email"
+    """Where a person's reply may be mailed, if she has left by then."""
+    EMAIL_OF_ACCOUNT = "email_of_account"
+    """Whether it may be mailed to the address of her account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,13 @@ class DialogueState:
     """What a colleague would be asked to do, when the last reply offered to pass the request on."""
     failed_attempts: int = 0
     """Turns in a row that could not be answered."""
+    angry_turns: int = 0
+    """Turns in a row in which the customer was angry."""
     greeted: bool = False
     used_interactions: tuple[str, ...] = ()
     """Past replies already used in this conversation, so that the bot does not repeat itself."""
+    no_mail: bool = False
+    """She does not want replies by mail; she is not asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,10 @@ class Conversation:
     """When that token ends."""
     satisfaction: int | None = None
     """What the customer answered when it was resolved, 1 to 5."""
+    contact: str | None = field(default=None, repr=False)
+    """Where she may be mailed to. For the post alone: it is in no prompt, record, index or log."""
+    listened_at: datetime | None = None
+    """When her event stream was last open, noted while she may be mailed to."""
 
 
 @dataclass(frozen=True, slots=True)

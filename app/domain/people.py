@@ -13,6 +13,8 @@ IDLE_FOR = timedelta(minutes=30)
 """Nobody at the keyboard for so long ends a session."""
 SIGNED_IN_FOR = timedelta(hours=12)
 """After so long everybody signs in again."""
+ON_DUTY_FOR = timedelta(minutes=10)
+"""Who was at the keyboard within so long is on duty."""
 
 
 class Right(StrEnum):

@@ -23,6 +23,11 @@ _STREET = re.compile(
     r"(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|way|court|ct|place|pl|square|terrace|close|crescent)\b\.?",
     re.IGNORECASE,
 )
+_ADDRESS_END = re.compile(
+    r"[\n;?!]|\.(?:\s|$)|"
+    r",?\s+(?:instead|please|thanks?|thank you|and\s+(?:can|could|please|also)|not|because|as|since|if)\b",
+    re.IGNORECASE,
+)
 _POSTCODE = re.compile(
     r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b|\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b"
 )
@@ -44,6 +49,17 @@ _CALLED = re.compile(
 )
 """After these words a name follows in any spelling; after those of `_INTRODUCED` only one with a capital letter."""
 NAME_AFTER_PREPOSITION = re.compile(r"(\b(?:[Ff]rom|[Ff]or|[Bb]y|[Oo]f)\s+)([A-Z][a-z'-]+\s+[A-Z][a-z'-]+)\b")
+
+
+def street_in(text: str) -> str | None:
+    """The first street address in the text, with what follows it on its line; None when there is none."""
+    match = _STREET.search(text)
+    if match is None:
+        return None
+    # "Terrace." ends a sentence, "St." does not.
+    ends = match[0].endswith(".") and len(match[0].split()[-1]) > len("blvd.")
+    after = "" if ends else _ADDRESS_END.split(text[match.end() :], maxsplit=1)[0]
+    return f"{match[0].removesuffix('.') if ends else match[0]}{after}".strip(" ,;:")
 
 
 def mask(text: str, known: Iterable[str] = (), keep: Iterable[str] = ()) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.domain.conversation import AWAITING_DECISION, Message, TurnStatus
 from app.domain.desk import Claim
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Flag
 from app.domain.turn import TurnRecord
@@ -45,6 +46,10 @@ class WaitingTurn:
     """When the reply was held; None when nothing waits for a decision."""
     claim: Claim | None = None
     """Who had it open last; ask whether it still holds."""
+    handoff: HandOff | None = None
+    """What a person needs who takes it; None when it was not worked out."""
+    by_mail: bool = False
+    """Whether an answer is mailed to the customer when she has left."""
 
     @property
     def reasons(self) -> tuple[Flag, ...]:

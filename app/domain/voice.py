@@ -16,7 +16,16 @@ class Notices:
     held: str
     held_long: str
     handed_off: str
-    handed_off_with_hours: str
+    wait_busy: str
+    wait_closed: str
+    mail_ask: str
+    mail_ask_account: str
+    mail_known: str
+    mail_kept: str
+    mail_declined: str
+    mail_unreadable: str
+    mail_subject: str
+    mail_body: str
     accepted_offer: str
     declined_offer: str
     not_done: str

@@ -100,6 +100,27 @@ def conversations(
     console.print(_conditions())
 
 
+@app.command("guards")
+def measure_guards(
+    turns: Annotated[int, typer.Option(min=8, help="Turns, each with a message of its own.")] = 80,
+) -> None:
+    """Time each guard and all of them together, on the demo shop."""
+    from app.bootstrap import open_assistant  # noqa: PLC0415 - the other measurements do without models
+    from app.measure.guards import measured  # noqa: PLC0415
+
+    with open_assistant(Settings(), console.print, with_model=False) as assistant:
+        costs = measured(assistant.parts_now(), turns)
+    table = Table("guard", "p50", "p95", title=f"Milliseconds over {turns} turns")
+    for name in costs.ms:
+        found = costs.p50_p95(name)
+        table.add_row(name, *(("absent", "") if found is None else (f"{value:.2f}" for value in found)))
+    console.print(table)
+    console.print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}. The message's "
+        "vector is there from understanding it; bodies and retrieved texts that were seen before are, too."
+    )
+
+
 def _conditions() -> str:
     return (
         f"Light chain (words instead of models), SQLite with synchronous=FULL, client on the same machine. "

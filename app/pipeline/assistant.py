@@ -10,11 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.contact import without
 from app.domain.conversation import Accepted, Author, Conversation, Message, TurnWork
+from app.domain.handoff import HandOff, hand_off_of
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
+from app.domain.reply import Delivery
 from app.domain.turn import TurnRecord
 from app.errors import Conflict, EmptyMessage, InvalidInput, MessageTooLong
-from app.pipeline.deliver import remembered
+from app.pipeline.deliver import Wait, remembered, told_to_wait
+from app.pipeline.guards.temper import tempered
+from app.pipeline.mail import about_mail
 from app.pipeline.parts import Knowledge, Parts, Turn
 from app.pipeline.turn import TurnOutcome, answer_turn, drafted_in_shadow, given_up, refined_in_shadow
 from app.ports import ConversationStore, TurnRecords, TurnSteps
@@ -85,7 +90,10 @@ class Assistant:
             self.message(Author.CUSTOMER, checked(text, self.parts.policy.most_message_characters)),
             client_message_id=client_message_id,
         )
-        return self.memory.turns.accept(conversation_id, message, TurnId(self.parts.ids.new("turn")), alone=alone)
+        conversation = self.memory.conversations.conversation(conversation_id)
+        about = None if alone else about_mail(conversation, message.text, self.parts)
+        fresh = TurnId(self.parts.ids.new("turn"))
+        return self.memory.turns.accept(conversation_id, message, fresh, alone=alone, about=about)
 
     def work_on(self, turn_id: TurnId) -> TurnOutcome | None:
         """Answers a turn and keeps the decision. A message that joins meanwhile drops the draft, and the turn starts
@@ -95,15 +103,17 @@ class Assistant:
                 id=turn_id,
                 conversation_id=work.conversation.id,
                 customer_id=work.conversation.customer_id,
-                messages=tuple(message.text for message in work.messages),
+                messages=_without_contact(work),
                 state=work.conversation.state,
                 at=self.parts.clock.now(),
             )
             outcome = self._answered(turn, work)
-            state = remembered(turn, outcome.answered, outcome.record.decision)
-            said = self.message(Author.ASSISTANT, outcome.record.delivered)
-            if self.memory.turns.finish(outcome.record, state, said, [message.id for message in work.messages]):
-                return outcome
+            record, wait, handoff = self._for_a_person(outcome.record, work.conversation)
+            state = remembered(turn, outcome.answered, record.decision, wait.asks)
+            state = tempered(state, turn.state, record.flags)
+            said = self.message(Author.ASSISTANT, record.delivered)
+            if self.memory.turns.finish(record, state, said, [message.id for message in work.messages], handoff):
+                return replace(outcome, record=record)
         return None
 
     def reply_to(self, conversation_id: ConversationId, texts: Sequence[str]) -> TurnOutcome:
@@ -133,6 +143,23 @@ class Assistant:
         """A message of this moment."""
         return Message(MessageId(self.parts.ids.new("msg")), author, text, self.parts.clock.now())
 
+    def hand_off(self, conversation_id: ConversationId) -> HandOff:
+        """What a person needs whom the customer asks for now."""
+        return hand_off_of(None, self.memory.records.latest(conversation_id), self.parts.actions)
+
+    def _for_a_person(self, record: TurnRecord, conversation: Conversation) -> tuple[TurnRecord, Wait, HandOff | None]:
+        """When a person has to look: the record with what the customer is told of the wait, and what that person needs.
+        Neither keeps the turn from being handed to one."""
+        if record.decision.delivery is Delivery.SEND:
+            return record, Wait(""), None
+        try:
+            told, wait = told_to_wait(record, conversation, self.parts)
+            earlier = self.memory.records.latest(conversation.id, but=record.id)
+            return told, wait, hand_off_of(record, earlier, self.parts.actions)
+        except Exception:
+            log.exception("turn %s waits for a person without a word on the wait or a summary", record.id)
+            return record, Wait(""), None
+
     def _answered(self, turn: Turn, work: TurnWork) -> TurnOutcome:
         parts = self.parts_now()
         if work.attempts > _MOST_ATTEMPTS:
@@ -142,6 +169,12 @@ class Assistant:
         except Exception as error:  # whatever it is, the customer gets a person and the operator the trace
             log.exception("turn %s could not be answered", turn.id)
             return given_up(turn, parts, f"the chain failed: {type(error).__name__}")
+
+
+def _without_contact(work: TurnWork) -> tuple[str, ...]:
+    """What she wrote, without the address that she gave to be mailed to."""
+    contact = work.conversation.contact
+    return tuple(without(message.text, contact) if contact else message.text for message in work.messages)
 
 
 def checked(text: str, most_characters: int) -> str:

@@ -1,6 +1,7 @@
 """Puts a reply together: greeting, the sentences that need no model, and the chosen body of each case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from app.domain.crm_facts import counts
 from app.domain.facts import fill_slots, slot_values
@@ -43,9 +44,9 @@ def _unsaid(addition: str, body: str) -> str:
     return " ".join(sentence for sentence in sentences(addition) if sentence not in sentences(body))
 
 
-def notice(text: str, parts: Parts) -> Reply:
-    """A ready sentence of the notices with the shop's facts filled in."""
-    filled = fill_slots(text, parts.knowledge.values | {"store_name": parts.policy.store_name})
+def notice(text: str, parts: Parts, values: Mapping[str, str] = MappingProxyType({})) -> Reply:
+    """A ready sentence of the notices with the shop's facts, and what else is given, filled in."""
+    filled = fill_slots(text, {**parts.knowledge.values, "store_name": parts.policy.store_name, **values})
     return Reply(text=filled, template=text, sentences=tuple(sentences(filled)))
 
 

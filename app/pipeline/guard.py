@@ -1,125 +1,87 @@
-"""The guards: a last look at the whole reply as the customer would read it. They fail closed: a guard that errors is a
-flag that holds the reply."""
+"""The guards: a last look at the message, at what was retrieved and at the whole reply as the customer would read it.
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+They run side by side within one deadline, those that ask a model each by itself and the rest in a row, and they fail
+closed: a guard that errors or is not done in time is a flag that holds the reply.
+"""
 
-from app.domain import claims, literals
-from app.domain.facts import SLOT_PATTERN, slot_values
-from app.domain.hard_rules import supports_of
-from app.domain.playbook import ClaimKind
-from app.domain.reply import Flag, FlagReason, Reply, Severity
-from app.domain.text import sentences, words
-from app.pipeline.answer import Answered
+from collections.abc import Callable, Sequence
+
+from app.domain.reply import Flag, FlagReason
+from app.pipeline.guards.attacks import message_gives_no_orders
+from app.pipeline.guards.facts import literals_are_supported, nothing_is_claimed_as_done
+from app.pipeline.guards.form import form_is_whole, instructions_stay_inside, slots_are_filled
+from app.pipeline.guards.inspection import FAILED, Guard, Inspection, hold
+from app.pipeline.guards.personal import nobody_else_is_named
+from app.pipeline.guards.policy import rules_stand_somewhere
+from app.pipeline.guards.temper import (
+    customer_is_calm,
+    customer_stays,
+    message_is_civil,
+    repeated,
+    reply_is_civil,
+)
 from app.pipeline.parts import Parts
 
-_SHINGLE = 7
-"""Words in a row that, standing in our instructions and in a reply, are a leak."""
+
+def _detects_injection(parts: Parts) -> bool:
+    return parts.injection is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What a guard may look at."""
-
-    reply: Reply
-    answered: tuple[Answered, ...]
-    parts: Parts
+def _detects_toxicity(parts: Parts) -> bool:
+    return parts.toxicity is not None
 
 
-Guard = Callable[[Inspection], Iterable[Flag]]
-
-
-def guard(reply: Reply, answered: Sequence[Answered], parts: Parts) -> tuple[Flag, ...]:
-    """Everything the guards find."""
-    inspection = Inspection(reply, tuple(answered), parts)
-    flags: list[Flag] = []
-    for check in GUARDS:
-        try:
-            flags += check(inspection)
-        except Exception as error:
-            flags.append(_hold(FlagReason.GUARD_FAILED, f"{check.__name__}: {type(error).__name__}"))
-    return tuple(flags)
-
-
-def slots_are_filled(inspection: Inspection) -> Iterable[Flag]:
-    """No slot and no brace may reach a customer."""
-    for name in SLOT_PATTERN.findall(inspection.reply.text):
-        yield _hold(FlagReason.UNFILLED_SLOT, f"{{{name}}} is not filled")
-    if re.search(r"[{}]", SLOT_PATTERN.sub("", inspection.reply.text)):
-        yield _hold(FlagReason.UNFILLED_SLOT, "a brace that is no slot")
-
-
-def literals_are_supported(inspection: Inspection) -> Iterable[Flag]:
-    """Each number, date, amount, link or name stands in a fact, a policy passage or, for identifiers, in her words."""
-    notices = inspection.parts.notices
-    supports: list[str] = [*inspection.parts.knowledge.values.values(), notices.loyalty, notices.delay]
-    echoes: list[str] = []
-    for item in inspection.answered:
-        supports += slot_values(item.case.facts).values()
-        supports += [fact.value for fact in item.case.facts]
-        echoes += item.case.request.entities.numbers
-        if item.case.rule is not None:
-            supports += supports_of(item.case.rule, inspection.parts.knowledge.texts(item.case.rule.policies))
-        supports += [entry.title for entry in inspection.parts.playbook.intents.values()]
-    for literal in literals.unsupported(inspection.reply.text, supports, echoes):
-        yield _hold(
-            FlagReason.UNSUPPORTED_LITERAL, f"{literal.kind} “{literal.text}” stands in no record and no policy"
-        )
-
-
-def nothing_is_claimed_as_done(inspection: Inspection) -> Iterable[Flag]:
-    """No action and no promise that only a person could make true; statements were held against the records before."""
-    signs = [item.case.signs for item in inspection.answered]
-    for claim in inspection.parts.playbook.claims.values():
-        if claim.kind is ClaimKind.STATEMENT:
-            continue
-        if all(claims.untrue({claim.name: claim}, inspection.reply.text, each) for each in signs):
-            reason = FlagReason.PROMISE if claim.kind is ClaimKind.PROMISE else FlagReason.UNDONE_ACTION
-            yield _hold(reason, f"it says that {claim.says}")
-
-
-def form_is_whole(inspection: Inspection) -> Iterable[Flag]:
-    """Not empty, not too long, not cut off, nothing said twice."""
-    text = inspection.reply.text.strip()
-    if not text:
-        yield _hold(FlagReason.EMPTY, "the reply is empty")
-        return
-    most = inspection.parts.voice.most_characters
-    if len(text) > most:
-        yield _hold(FlagReason.TOO_LONG, f"{len(text)} characters, {most} at most")
-    if not re.search(r"[.?!)\"'”]$|https?://\S+$", text):
-        yield _hold(FlagReason.CUT_OFF, "the last sentence has no end")
-    said = [" ".join(words(sentence)) for sentence in sentences(text)]
-    if any(said.count(sentence) > 1 for sentence in said if sentence):
-        yield _hold(FlagReason.REPEATED, "a sentence stands there twice")
-
-
-def instructions_stay_inside(inspection: Inspection) -> Iterable[Flag]:
-    """Nothing of our prompts is repeated to a customer."""
-    said = _shingles(inspection.reply.text)
-    for template in inspection.parts.prompts.values():
-        for section in template.sections:
-            if section.name == "system" and said & _shingles(section.template.template):
-                yield _hold(FlagReason.PROMPT_LEAK, f"repeats the instructions of {template.key}")
-                return
-    if re.search(r"\b(?:SITUATION|NEXT STEPS|SLOTS|POLICY):", inspection.reply.text):
-        yield _hold(FlagReason.PROMPT_LEAK, "repeats the layout of the prompt")
+def _feels(parts: Parts) -> bool:
+    return parts.sentiment is not None
 
 
 GUARDS: tuple[Guard, ...] = (
-    slots_are_filled,
-    literals_are_supported,
-    nothing_is_claimed_as_done,
-    form_is_whole,
-    instructions_stay_inside,
+    Guard("slots are filled", slots_are_filled),
+    Guard("literals are supported", literals_are_supported),
+    Guard("nothing is claimed as done", nothing_is_claimed_as_done),
+    Guard("rules stand somewhere", rules_stand_somewhere),
+    Guard("form is whole", form_is_whole),
+    Guard("instructions stay inside", instructions_stay_inside),
+    Guard("nobody else is named", nobody_else_is_named),
+    Guard("the message gives no orders", message_gives_no_orders, _detects_injection, by_model=True),
+    Guard("the reply is civil", reply_is_civil, _detects_toxicity, by_model=True),
+    Guard("the message is civil", message_is_civil, _detects_toxicity, by_model=True),
+    Guard("the customer is calm", customer_is_calm, _feels),
+    Guard("the customer stays", customer_stays),
 )
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    found = words(text)
-    return {tuple(found[start : start + _SHINGLE]) for start in range(len(found) - _SHINGLE + 1)}
+def guard(inspection: Inspection) -> tuple[Flag, ...]:
+    """Everything the guards find, in their order."""
+    parts = inspection.parts
+    present = [each for each in GUARDS if each.present(parts)]
+    done: dict[str, tuple[Flag, ...]] = {}
+    lanes = [[each for each in present if not each.by_model], *([each] for each in present if each.by_model)]
+    deadline_ms = parts.guard_rules.deadline_ms
+    parts.lanes.run([_look(lane, inspection, done) for lane in lanes if lane], deadline_ms / 1000)
+    # What a guard finds after the deadline no longer counts: it may be writing still.
+    found = dict(done)
+    flags: list[Flag] = []
+    for each in present:
+        if each.name in found:
+            flags += found[each.name]
+        else:
+            parts.degradations.count(FAILED)
+            flags.append(hold(FlagReason.GUARD_FAILED, f"{each.name}: not done within {deadline_ms} ms"))
+    return (*flags, *repeated(flags, inspection.turn.state, parts.guard_rules))
 
 
-def _hold(reason: FlagReason, detail: str) -> Flag:
-    return Flag(reason, Severity.HOLD, detail)
+def _look(lane: Sequence[Guard], inspection: Inspection, done: dict[str, tuple[Flag, ...]]) -> Callable[[], None]:
+    """One guard after the other; each keeps what it finds, its own failure too."""
+
+    def work() -> None:
+        for each in lane:
+            flags: list[Flag] = []
+            try:
+                flags += each.look(inspection)
+            except Exception as error:
+                inspection.parts.degradations.count(FAILED)
+                flags.append(hold(FlagReason.GUARD_FAILED, f"{each.name}: {type(error).__name__}"))
+            done[each.name] = tuple(flags)
+
+    return work

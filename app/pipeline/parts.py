@@ -6,10 +6,14 @@ from datetime import datetime
 
 from app.domain.conversation import DialogueState
 from app.domain.facts import Fact, FactKind
+from app.domain.guarding import GuardRules
+from app.domain.handoff import Action
+from app.domain.hours import Hours
 from app.domain.ids import ConversationId, CustomerId, TurnId
 from app.domain.playbook import Playbook
 from app.domain.retrieval import Interaction, PolicyPage
 from app.domain.voice import Notices, Voice
+from app.pipeline.guards.lanes import Lanes
 from app.pipeline.products import ProductNames
 from app.ports import (
     ChatModel,
@@ -21,7 +25,10 @@ from app.ports import (
     LanguageDetector,
     MeaningCheck,
     PassageIndex,
+    Presence,
+    Sentiment,
     ShadowModel,
+    TextDetector,
     Verifier,
 )
 from app.prompts.loader import PromptTemplate
@@ -86,6 +93,7 @@ class Parts:
     prompts: Mapping[str, PromptTemplate]
     notices: Notices
     voice: Voice
+    guard_rules: GuardRules
     classifier: IntentClassifier
     language: LanguageDetector
     records: CustomerRecords
@@ -103,6 +111,22 @@ class Parts:
     """Names the encoder that the index was made with."""
     shadow: ShadowModel | None = None
     """A version of the model that is tried out after the customer has her reply."""
+    hours: Hours | None = None
+    """When people are there; None: nothing is said of it."""
+    presence: Presence | None = None
+    """Whether somebody is on duty; None: within the hours somebody is."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """What colleagues do for customers, by name."""
+    mails: bool = False
+    """Whether a person's reply can be mailed to a customer who has left."""
+    injection: TextDetector | None = None
+    """What detects attacks. None: the guards that ask it are absent, and the record of each turn says so."""
+    toxicity: TextDetector | None = None
+    """What detects insults. None: as above."""
+    sentiment: Sentiment | None = None
+    """What tells how a message feels. None: as above."""
+    lanes: Lanes = field(default_factory=Lanes)
+    """Where the guards run."""
 
     def is_current(self, interaction: Interaction) -> bool:
         """Whether everything the reply rests on is still as it was when a person approved it."""

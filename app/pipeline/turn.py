@@ -19,6 +19,8 @@ from app.pipeline.decide import decide
 from app.pipeline.deliver import what_she_is_told
 from app.pipeline.gather import gather, read_customer
 from app.pipeline.guard import guard
+from app.pipeline.guards.attacks import screened
+from app.pipeline.guards.inspection import Inspection
 from app.pipeline.parts import Parts, Turn
 from app.pipeline.refine import refine, wants_refining, with_refined_draft
 from app.pipeline.understand import Understood, understand
@@ -60,7 +62,7 @@ def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
     if (outcome := _without_answering(turn, understood, parts, watch)) is not None:
         return outcome
     with watch.stage("gather"):
-        gathered = gather(turn, understood, context, parts)
+        gathered, left_out = screened(gather(turn, understood, context, parts), parts)
     with watch.stage("answer"):
         answered = answer(turn, gathered, parts)
     if parts.meaning is not None and any(wants_refining(item) for item in answered):
@@ -69,7 +71,7 @@ def answer_turn(turn: Turn, parts: Parts) -> TurnOutcome:
     with watch.stage("compose"):
         reply = compose(turn, answered, parts)
     with watch.stage("guard"):
-        found = guard(reply, answered, parts) if reply is not None else ()
+        found = (*left_out, *guard(Inspection(turn, understood.masked, context, answered, reply, parts)))
     with watch.stage("decide"):
         decision, flags = decide(turn, answered, reply, found, parts)
     watch.degradations += [*gathered.degradations, *(name for item in answered for name in item.degradations)]
@@ -168,6 +170,9 @@ def _record(
         "intent_head": parts.classifier.version,
         "index": parts.index_version,
         "model": _wrote(answered) or (parts.model.version if parts.model else "none"),
+        "injection": parts.injection.version if parts.injection else "none",
+        "toxicity": parts.toxicity.version if parts.toxicity else "none",
+        "sentiment": parts.sentiment.version if parts.sentiment else "none",
     }
     situations = tuple(_situation(item) for item in answered) or tuple(
         Situation(request, None) for request in understood.requests

@@ -1,6 +1,14 @@
 """The roles that the pipeline leans on, each a small Protocol. Adapters fill them; `app.bootstrap` chooses which."""
 
-from app.ports.conversations import ConversationStore, EventLog, HoldDeadlines, RatingStore, TurnRecords, TurnSteps
+from app.ports.conversations import (
+    ConversationStore,
+    EventLog,
+    HoldDeadlines,
+    RatingStore,
+    SilentConversations,
+    TurnRecords,
+    TurnSteps,
+)
 from app.ports.finding import (
     Clock,
     CustomerRecords,
@@ -12,7 +20,7 @@ from app.ports.finding import (
     PassageIndex,
     Vectors,
 )
-from app.ports.guards import TextDetector
+from app.ports.guards import Sentiment, TextDetector
 from app.ports.knowledge import InteractionStore, KnowledgeStore, ManifestStore
 from app.ports.learning import AnnotationInbox, LessonStore
 from app.ports.models import (
@@ -25,6 +33,7 @@ from app.ports.models import (
     ShadowModel,
     Verifier,
 )
+from app.ports.post import Caller, Listening, Mail, Outbox
 from app.ports.review import Leases, ReviewAnnotations, ReviewOutbox, WebhookInbox
 from app.ports.supervision import (
     Annotations,
@@ -32,6 +41,7 @@ from app.ports.supervision import (
     CannedReplies,
     ConversationDesk,
     PasswordHasher,
+    Presence,
     QualityFigures,
     SessionStore,
     SupervisionStore,
@@ -42,6 +52,7 @@ __all__ = [
     "AnnotationInbox",
     "Annotations",
     "AuditLog",
+    "Caller",
     "CannedReplies",
     "ChatCompletion",
     "ChatMessage",
@@ -62,17 +73,23 @@ __all__ = [
     "LanguageDetector",
     "Leases",
     "LessonStore",
+    "Listening",
+    "Mail",
     "ManifestStore",
     "MeaningCheck",
     "ModelRegistry",
+    "Outbox",
     "PassageIndex",
     "PasswordHasher",
+    "Presence",
     "QualityFigures",
     "RatingStore",
     "ReviewAnnotations",
     "ReviewOutbox",
+    "Sentiment",
     "SessionStore",
     "ShadowModel",
+    "SilentConversations",
     "SupervisionStore",
     "SupervisorStore",
     "TextDetector",

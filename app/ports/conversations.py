@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.conversation import Accepted, Conversation, DialogueState, Message, TurnWork
+from app.domain.contact import AboutMail
+from app.domain.conversation import Accepted, Conversation, DialogueState, Message, OpenQuestion, TurnWork
 from app.domain.events import Event
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.supervision import Rating
 from app.domain.turn import TurnRecord
@@ -31,11 +33,18 @@ class TurnSteps(Protocol):
     """The steps of a turn, each durable: accepted, worked on, decided."""
 
     def accept(
-        self, conversation_id: ConversationId, message: Message, fresh: TurnId, *, alone: bool = False
+        self,
+        conversation_id: ConversationId,
+        message: Message,
+        fresh: TurnId,
+        *,
+        alone: bool = False,
+        about: AboutMail | None = None,
     ) -> Accepted:
         """Keeps a customer's message for good; it joins the unanswered turn or begins the turn `fresh`. `alone`: no
-        person is behind this conversation, so the assistant answers even after a hand-off. Raises NotFound,
-        MessageConflict."""
+        person is behind this conversation, so the assistant answers even after a hand-off. `about`: what it says to
+        the question where she may be mailed to, if that is still open; a message about that alone joins no turn, and
+        what waits goes on waiting. Raises NotFound, MessageConflict."""
         ...
 
     def open_turns(self, before: datetime) -> list[TurnId]:
@@ -47,9 +56,17 @@ class TurnSteps(Protocol):
         """Counts an attempt and gives what there is to answer; None when the turn is not open any more."""
         ...
 
-    def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
-        """Keeps decision, record, what was said and what is remembered, in one transaction; False, and nothing is
-        kept, when the turn is not open any more or a message has joined those `answered`."""
+    def finish(
+        self,
+        record: TurnRecord,
+        state: DialogueState,
+        said: Message,
+        answered: Sequence[MessageId],
+        handoff: HandOff | None = None,
+    ) -> bool:
+        """Keeps decision, record, what was said and what is remembered, in one transaction, with what a person needs
+        when one has to take it; False, and nothing is kept, when the turn is not open any more or a message has joined
+        those `answered`."""
         ...
 
 
@@ -58,6 +75,10 @@ class TurnRecords(Protocol):
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
         """Raises NotFound, also for a turn that is not decided yet."""
+        ...
+
+    def latest(self, conversation_id: ConversationId, but: TurnId | None = None, limit: int = 3) -> list[TurnRecord]:
+        """The conversation's decided turns but for one of them, the newest first."""
         ...
 
     def amend_turn(self, record: TurnRecord) -> None:
@@ -94,8 +115,21 @@ class HoldDeadlines(Protocol):
         """Turns held since before a moment, whose customer has not been told that it takes longer."""
         ...
 
-    def tell_overdue(self, turn_id: TurnId, notice: Message) -> ConversationId | None:
-        """Tells the customer once that a person will follow up; None when the turn is not held any more."""
+    def tell_overdue(self, turn_id: TurnId, notice: Message, asks: OpenQuestion | None = None) -> ConversationId | None:
+        """Tells the customer once that a person will follow up; None when the turn is not held any more. `asks` is what
+        the notice asks."""
+        ...
+
+
+class SilentConversations(Protocol):
+    """Conversations in which nobody has said anything for long, and nobody has to."""
+
+    def silent(self, before: datetime, limit: int = 100) -> list[ConversationId]:
+        """Customers' conversations without a word since a moment, the oldest first, in which nothing waits."""
+        ...
+
+    def resolve_silent(self, conversation_id: ConversationId, before: datetime, at: datetime) -> bool:
+        """Nothing is open any more; a new message of the customer reopens it. False when it is not silent any more."""
         ...
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.audit import AuditEntry
-from app.domain.conversation import Message
+from app.domain.conversation import Message, OpenQuestion
 from app.domain.desk import (
     CannedReply,
     Claim,
@@ -15,6 +15,7 @@ from app.domain.desk import (
     Note,
     TurnLine,
 )
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.people import Role, Session, Supervisor
 from app.domain.quality import Coverage, Figures, FiguresAsked
@@ -44,8 +45,17 @@ class SupervisionStore(Protocol):
         words when it has none of its own); rejected, a person has the conversation. Raises NotFound, AlreadyDecided."""
         ...
 
-    def ask_for_person(self, conversation_id: ConversationId, turn_id: TurnId, at: datetime) -> bool:
-        """The customer wants a person; False when one has the conversation already. Raises NotFound."""
+    def ask_for_person(
+        self,
+        conversation_id: ConversationId,
+        turn_id: TurnId,
+        at: datetime,
+        notice: Message | None = None,
+        asks: OpenQuestion | None = None,
+        handoff: HandOff | None = None,
+    ) -> bool:
+        """The customer wants a person; False when one has the conversation already. `notice` is what she is told of the
+        wait, `asks` what it asks, `handoff` what that person needs. Raises NotFound."""
         ...
 
     def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
@@ -189,6 +199,14 @@ class SessionStore(Protocol):
 
     def succeeded(self, name: str) -> None:
         """Forgets the failures under this name."""
+        ...
+
+
+class Presence(Protocol):
+    """Whether somebody is there to answer."""
+
+    def on_duty(self, since: datetime) -> bool:
+        """Whether a supervisor who may decide has been at the keyboard since a moment."""
         ...
 
 

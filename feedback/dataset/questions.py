@@ -159,19 +159,19 @@ def as_served(questions: Iterable[Labelled]) -> list[Labelled]:
 
 def bitext(data: Path, split: BitextSplit) -> list[Labelled]:
     """Bitext's customer questions, 27 intents. Raises ConfigurationError when the file is missing."""
-    with _open(data / BITEXT_FILES[split]) as file:
+    with open_corpus(data / BITEXT_FILES[split]) as file:
         return [Labelled(row["utterance"], row["intent"]) for row in csv.DictReader(file)]
 
 
 def banking77(data: Path, split: Literal["train", "test"]) -> list[Labelled]:
     """BANKING77, a benchmark only: it never enters the shipped head."""
-    with _open(data / BANKING_FILES[split]) as file:
+    with open_corpus(data / BANKING_FILES[split]) as file:
         return [Labelled(row["text"], row["category"]) for row in csv.DictReader(file)]
 
 
 def clinc150(data: Path, split: ClincSplit) -> list[Labelled]:
     """CLINC150 with its own labels; the `oos_` splits are labelled "oos"."""
-    with _open(data / CLINC_FILE) as file:
+    with open_corpus(data / CLINC_FILE) as file:
         return [Labelled(text, intent) for text, intent in json.load(file)[split]]
 
 
@@ -191,7 +191,8 @@ def clinc_for_a_shop(data: Path, split: Literal["train", "val"], per_intent: int
     return taken + [Labelled(question.text, OFF_TOPIC) for question in out_of_scope]
 
 
-def _open(path: Path) -> TextIO:
+def open_corpus(path: Path) -> TextIO:
+    """Raises ConfigurationError when the file is missing."""
     try:
         return path.open(encoding="utf-8-sig", newline="")
     except OSError as error:

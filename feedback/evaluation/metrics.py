@@ -20,11 +20,14 @@ def aurc(confidence: Floats, correct: NDArray[np.bool_]) -> float:
     return float((np.cumsum(wrong) / np.arange(1, len(wrong) + 1)).mean())
 
 
-def expected_calibration_error(confidence: Floats, correct: NDArray[np.bool_], bins: int = 10) -> float:
-    """Mean gap between confidence and accuracy over `bins` bins of equal width, weighted by size."""
+def expected_calibration_error(
+    confidence: Floats, correct: NDArray[np.bool_], bins: int = 10, weights: Floats | None = None
+) -> float:
+    """Mean gap between confidence and accuracy over `bins` bins of equal width, weighted by size; `weights` says what
+    each counts, the same if not given."""
+    counts = np.ones(len(confidence)) if weights is None else weights
     places = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [
-        abs(confidence[places == place].mean() - correct[places == place].mean()) * (places == place).mean()
-        for place in np.unique(places)
+        abs(float(counts[places == place] @ (confidence - correct)[places == place])) for place in np.unique(places)
     ]
-    return float(sum(gaps))
+    return float(sum(gaps) / counts.sum())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.linear_model import LogisticRegression
 
@@ -108,7 +109,7 @@ def _head(benchmark: Benchmark, picked: Picks) -> LogisticRegression:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean, and where it lies with 95 % confidence by the spread over the seeds."""
+    """Mean, and where it lies with 95 % confidence by the spread over at least two seeds."""
     mean = float(np.mean(values))
-    half = 2.776 * float(np.std(values, ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    half = float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1)) / len(values) ** 0.5
     return mean, mean - half, mean + half

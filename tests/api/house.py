@@ -115,7 +115,7 @@ def a_service(folder: Path, parts: Parts | None = None, **settings: Any) -> Iter
 
     @contextmanager
     def open_house() -> Iterator[House]:
-        stores = Stores(open_database(database))
+        stores = Stores(open_database(database), announces="hold_webhook_url" in settings)
         opened.append(stores)
         try:
             yield House(Assistant(parts, stores.memory), stores)

@@ -89,12 +89,17 @@ def test_a_hand_off_waits_with_what_the_customer_wants_done(samuel: Customer, de
 
     assert (item["status"], item["action"]) == ("with_person", "cancel_order")
     assert item["reasons"] == ["the customer accepted the offer to pass it on"]
+    handoff = item["handoff"]
+    assert (handoff["wants"], handoff["title"]) == ("cancel my order", "Cancel the order")
+    assert handoff["steps"][0] == "Check that order LF-30001 is not packed yet."
+    assert handoff["stands"][0]["text"].startswith("LF-30001 · ")
 
 
 def test_who_asks_for_a_person_before_asking_anything_waits_too(samuel: Customer, desk: Desk) -> None:
     samuel.post("person")
     [item] = desk.waiting()
     assert (item["status"], item["asked"], item["draft"]) == ("with_person", [], None)
+    assert (item["handoff"]["wants"], item["handoff"]["action"]) == ("", "other")
 
 
 def test_who_waits_for_a_person_comes_first_then_the_longest_waiting(http: httpx.Client, sam: httpx.Client) -> None:

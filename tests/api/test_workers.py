@@ -10,6 +10,7 @@ import pytest
 from app.adapters.sql.turns import SqlTurns
 from app.domain.conversation import DialogueState, Message, TurnStatus
 from app.domain.events import EventKind
+from app.domain.handoff import HandOff
 from app.domain.ids import MessageId, TurnId
 from app.domain.turn import TurnRecord
 from app.domain.understanding import IntentPrediction
@@ -53,11 +54,18 @@ class LosesTheFirstDecision(SqlTurns):
 
     lost = False
 
-    def finish(self, record: TurnRecord, state: DialogueState, said: Message, answered: Sequence[MessageId]) -> bool:
+    def finish(
+        self,
+        record: TurnRecord,
+        state: DialogueState,
+        said: Message,
+        answered: Sequence[MessageId],
+        handoff: HandOff | None = None,
+    ) -> bool:
         if not self.lost:
             self.lost = True
             raise OSError("the disk is gone")
-        return super().finish(record, state, said, answered)
+        return super().finish(record, state, said, answered, handoff)
 
 
 def test_what_an_earlier_process_left_is_answered_at_the_start_and_once(tmp_path: Path) -> None:

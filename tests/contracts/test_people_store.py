@@ -82,6 +82,26 @@ def test_sessions_end_with_the_password_the_role_and_the_work(people: SqlPeople,
     assert people.session(SESSION.token_hash) is None
 
 
+def test_who_was_at_the_keyboard_lately_is_on_duty(people: SqlPeople) -> None:
+    assert not people.on_duty(NOW)
+    people.open_session(SESSION)
+
+    assert people.on_duty(NOW - timedelta(minutes=10))
+    assert not people.on_duty(NOW + timedelta(seconds=1))
+    people.seen(SESSION.token_hash, NOW + timedelta(minutes=5))
+    assert people.on_duty(NOW + timedelta(minutes=5))
+
+    people.end_session(SESSION.token_hash, NOW)
+    assert not people.on_duty(NOW)
+
+
+def test_who_may_only_read_is_not_on_duty(people: SqlPeople) -> None:
+    people.change("sam", "ada", NOW, role=Role.VIEWER)
+    people.open_session(SESSION)
+
+    assert not people.on_duty(NOW)
+
+
 def test_another_shown_name_ends_no_session(people: SqlPeople) -> None:
     people.open_session(SESSION)
     people.change("sam", "ada", NOW, display_name="Samuel")

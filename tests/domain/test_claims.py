@@ -130,3 +130,40 @@ def test_any_one_of_several_conditions_makes_a_statement_true() -> None:
 @pytest.mark.parametrize("text", ["I have cancelled your order.", "I promise that you will get it."])
 def test_an_action_or_a_promise_is_untrue_whatever_the_records_say(text: str) -> None:
     assert untrue_names(text, order_status="cancelled", shipment="delivered", refund="paid_out")
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("beyond_policy", "We can waive the return fee for you."),
+        ("beyond_policy", "I will give you a discount on the next one."),
+        ("beyond_policy", "We will add a free gift."),
+        ("beyond_policy", "You get double your money back."),
+        ("beyond_policy", "I made an exception for you."),
+        ("legal_advice", "You can sue the carrier for that."),
+        ("legal_advice", "We are legally liable for the damage."),
+        ("legal_advice", "Under the law you may keep it."),
+        ("legal_advice", "You have a right to a replacement."),
+        ("medical_advice", "It is safe to eat."),
+        ("medical_advice", "Take an aspirin and rest."),
+        ("medical_advice", "You do not need a doctor."),
+        ("medical_advice", "Rinse your eyes with water."),
+    ],
+)
+def test_what_only_a_person_may_say_is_recognised(claim: str, sentence: str) -> None:
+    assert asserted(PLAYBOOK.claims[claim], sentence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("beyond_policy", "A return costs {return_fee}, which is taken off your refund."),
+        ("beyond_policy", "Delivery is free for orders from {free_shipping_from}."),
+        ("legal_advice", "Your rights by law in your country stay as they are."),
+        ("legal_advice", "You have the choice between a replacement and a refund."),
+        ("medical_advice", "Please stop using it and call us right away."),
+        ("medical_advice", "The jacket is safe to wash at 30 degrees."),
+    ],
+)
+def test_what_the_pages_say_is_not_taken_for_it(claim: str, sentence: str) -> None:
+    assert not asserted(PLAYBOOK.claims[claim], sentence)

@@ -16,6 +16,7 @@ from app.adapters.sql.lexical import LexicalIndex
 from app.bootstrap import Stores, policy_of
 from app.domain.conversation import DialogueState
 from app.domain.customer import CustomerContext
+from app.domain.handoff import with_playbook
 from app.domain.ids import CustomerId, InteractionId
 from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.domain.turn import TurnRecord
@@ -24,6 +25,8 @@ from app.pipeline.assistant import Assistant
 from app.pipeline.parts import Degradations, Knowledge, Parts
 from app.pipeline.products import ProductNames
 from app.pipeline.turn import TurnOutcome
+from app.playbook.actions import load_actions
+from app.playbook.guarding import load_guard_rules
 from app.playbook.loader import load_playbook
 from app.playbook.phrases import load_notices, load_voice
 from app.ports import ChatModel
@@ -180,6 +183,7 @@ def build_parts(
         prompts=load_prompts(),
         notices=load_notices(),
         voice=load_voice(),
+        guard_rules=load_guard_rules(),
         classifier=KeywordIntents(),
         language=GivenLanguage(),
         records=MemoryCustomerRecords(customers, PRODUCTS),
@@ -188,6 +192,7 @@ def build_parts(
         passages=lexical(()),
         model=model,
         degradations=Degradations(),
+        actions=with_playbook(load_actions(), PLAYBOOK.rules()),
     )
 
 

@@ -90,7 +90,7 @@ def test_when_one_of_two_requests_has_no_answer_there_is_no_reply() -> None:
     assert record.proposed is None
 
 
-@pytest.mark.parametrize("name", ["accepted_offer", "declined_offer", "records_down", "held", "handed_off_with_hours"])
+@pytest.mark.parametrize("name", ["accepted_offer", "declined_offer", "records_down", "held", "handed_off"])
 def test_a_notice_is_filled_with_the_facts_of_the_shop(name: str) -> None:
     reply = notice(getattr(PARTS.notices, name), PARTS)
 

@@ -14,6 +14,7 @@ from app.domain.retrieval import PolicyPassage
 from app.domain.standing import problems
 from app.pipeline.compose import compose
 from app.pipeline.guard import guard
+from app.pipeline.guards.inspection import Inspection
 from app.pipeline.parts import Parts
 from ingestion.sources.interactions import PastCase
 from tests.pipeline.chain import PASSAGES, PLAYBOOK
@@ -65,7 +66,8 @@ def test_no_rule_and_no_guard_stops_a_shipped_reply(
             answered = answered_with(asked, past, parts)
             reply = compose(turn_of(asked), answered, parts)
             assert reply is not None, past.where
-            flags = (*answered[0].candidates[0].violations, *guard(reply, answered, parts))
+            seen = Inspection(turn_of(asked), past.question, asked.context, answered, reply, parts)
+            flags = (*answered[0].candidates[0].violations, *guard(seen))
             stopped += [f"{past.where}: {flag.detail}" for flag in flags]
 
     assert stopped == []

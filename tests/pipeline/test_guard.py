@@ -1,6 +1,7 @@
 """Each guard fires on what it is there for, stays silent otherwise, and holds the reply when it fails itself."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,8 +9,13 @@ import pytest
 from app.domain.reply import Delivery, Flag, FlagReason, Reply, Severity
 from app.domain.text import sentences
 from app.pipeline import guard as guards
-from app.pipeline.guard import Inspection, guard
-from tests.pipeline.chain import MAYA, build_parts, talk
+from app.pipeline.guard import guard
+from app.pipeline.guards.inspection import Guard, Inspection
+from app.pipeline.guards.lanes import Lanes
+from app.pipeline.parts import Parts
+from app.pipeline.turn import TurnOutcome
+from tests.pipeline.chain import CUSTOMERS, MAYA, build_parts, talk
+from tests.pipeline.inspections import a_turn
 
 PARTS = build_parts()
 OUTCOME = talk(MAYA, PARTS).outcome("where is LF-10482?")
@@ -17,8 +23,13 @@ assert OUTCOME.record.proposed is not None
 GOOD = OUTCOME.record.proposed.text
 
 
+def inspection(text: str, parts: Parts = PARTS, outcome: TurnOutcome = OUTCOME) -> Inspection:
+    reply = Reply(text, text, tuple(sentences(text)))
+    return Inspection(a_turn("where is LF-10482?"), "where is [order]?", CUSTOMERS[0], outcome.answered, reply, parts)
+
+
 def reasons(text: str) -> list[FlagReason]:
-    flags = guard(Reply(text, text, tuple(sentences(text))), OUTCOME.answered, PARTS)
+    flags = guard(inspection(text))
     assert all(flag.severity is Severity.HOLD for flag in flags)
     return [flag.reason for flag in flags]
 
@@ -54,7 +65,7 @@ def test_a_brace_never_reaches_a_customer(piece: str) -> None:
     ],
 )
 def test_a_literal_that_stands_nowhere_is_held(piece: str) -> None:
-    assert reasons(f"{GOOD} {piece}") == [FlagReason.UNSUPPORTED_LITERAL]
+    assert reasons(f"{GOOD} {piece}")[0] is FlagReason.UNSUPPORTED_LITERAL
 
 
 @pytest.mark.parametrize(
@@ -130,14 +141,16 @@ def test_a_guard_that_fails_holds_the_reply(monkeypatch: pytest.MonkeyPatch) -> 
     def broken(inspection: Inspection) -> Iterable[Flag]:
         raise RuntimeError("the secret of LF-10482")
 
-    monkeypatch.setattr(guards, "GUARDS", (broken,))
+    monkeypatch.setattr(guards, "GUARDS", (Guard("broken", broken),))
+    parts = build_parts()
 
-    record = talk(MAYA).says("where is my parcel")
+    record = talk(MAYA, parts).says("where is my parcel")
 
     assert record.decision.delivery is Delivery.HOLD
     assert [flag.reason for flag in record.flags] == [FlagReason.GUARD_FAILED]
     assert record.flags[0].detail == "broken: RuntimeError"
     assert "LF-10482" not in record.delivered
+    assert parts.degradations.counts == {"guard_failed": 1}
 
 
 def test_a_guard_that_fails_half_way_keeps_the_others_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,22 +158,61 @@ def test_a_guard_that_fails_half_way_keeps_the_others_at_work(monkeypatch: pytes
         yield Flag(FlagReason.TOO_LONG, Severity.HOLD, "found before it failed")
         raise KeyError("half")
 
-    monkeypatch.setattr(guards, "GUARDS", (half, *guards.GUARDS))
+    monkeypatch.setattr(guards, "GUARDS", (Guard("half", half), *guards.GUARDS))
 
-    assert FlagReason.GUARD_FAILED in reasons(GOOD)
+    assert reasons(GOOD) == [FlagReason.TOO_LONG, FlagReason.GUARD_FAILED]
     assert FlagReason.PROMISE in reasons(f"{GOOD} I promise that it comes.")
+
+
+@pytest.fixture
+def hanging() -> Iterator[Guard]:
+    """A guard that hangs until the test is over."""
+    released = threading.Event()
+
+    def hangs(inspection: Inspection) -> Iterable[Flag]:
+        released.wait()
+        yield Flag(FlagReason.TOO_LONG, Severity.HOLD, "found much too late")
+
+    yield Guard("hanging", hangs, by_model=True)
+    released.set()
+
+
+def test_a_guard_that_hangs_is_left_behind_and_holds_the_reply(hanging: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "GUARDS", (hanging, *guards.GUARDS))
+    hurried = replace(PARTS, guard_rules=replace(PARTS.guard_rules, deadline_ms=500))
+
+    flags = guard(inspection(f"{GOOD} I promise that it comes.", hurried))
+
+    assert [flag.reason for flag in flags] == [FlagReason.GUARD_FAILED, FlagReason.PROMISE]
+    assert flags[0].detail == "hanging: not done within 500 ms"
+
+
+def test_guards_that_hang_turn_after_turn_do_not_pile_up(hanging: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def counted(inspection: Inspection) -> Iterable[Flag]:
+        begun.append("one more")
+        return hanging.look(inspection)
+
+    monkeypatch.setattr(guards, "GUARDS", (replace(hanging, look=counted),))
+    one_place = replace(PARTS, guard_rules=replace(PARTS.guard_rules, deadline_ms=50), lanes=Lanes(most=1))
+
+    for _ in range(5):
+        assert [flag.reason for flag in guard(inspection(GOOD, one_place))] == [FlagReason.GUARD_FAILED]
+
+    assert begun == ["one more"]
 
 
 def test_a_number_of_hers_is_echoed_only_for_the_request_that_names_it() -> None:
     unknown = talk(MAYA, PARTS).outcome("where is LF-99999?")
     text = "I cannot find LF-99999 here."
 
-    assert guard(Reply(text, text), unknown.answered, PARTS) == ()
-    assert reasons(text) == [FlagReason.UNSUPPORTED_LITERAL]
+    assert guard(inspection(text, outcome=unknown)) == ()
+    assert reasons(text) == [FlagReason.UNSUPPORTED_LITERAL, FlagReason.PERSONAL_DATA]
 
 
 def test_the_guards_look_at_all_prompts() -> None:
     only_refine = replace(PARTS, prompts={"refine": PARTS.prompts["refine"]})
     text = "Keep every slot exactly as it is and keep the meaning."
 
-    assert [flag.reason for flag in guard(Reply(text, text), OUTCOME.answered, only_refine)] == [FlagReason.PROMPT_LEAK]
+    assert [flag.reason for flag in guard(inspection(text, only_refine))] == [FlagReason.PROMPT_LEAK]

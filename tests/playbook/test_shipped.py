@@ -69,7 +69,7 @@ def test_danger_and_the_wish_for_a_person_always_reach_a_person() -> None:
 
 def test_a_notice_uses_only_slots_that_code_fills() -> None:
     notices = load_notices()
-    own = {"first_topic", "second_topic", "orders_in_six_months", "store_name"}
+    own = {"first_topic", "second_topic", "orders_in_six_months", "store_name", "opens_next", "email_hint", "reply"}
     for text in (getattr(notices, name) for name in notices.__dataclass_fields__ if name != "languages"):
         assert set(slots_in(text)) <= RECORD_SLOTS | PAGE_SLOTS | own
     for text in notices.languages.values():

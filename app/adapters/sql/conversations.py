@@ -1,5 +1,8 @@
 """Conversations, their messages, the records of their turns, and the events that the customer's stream tells."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy import Engine, func, insert, select, update
 
 from app.adapters.sql.database import writing
@@ -11,9 +14,11 @@ from app.domain.ids import ConversationId, TurnId
 from app.domain.turn import TurnRecord
 from app.errors import BadEventId, NotFound
 
+_AT_ONCE = 500
+
 
 class SqlConversations:
-    """Fills the roles of `ConversationStore`, `TurnRecords` and `EventLog`."""
+    """Fills the roles of `ConversationStore`, `TurnRecords`, `EventLog` and `Listening`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -72,6 +77,19 @@ class SqlConversations:
             raise NotFound(f"turn {turn_id}")
         return RECORD.validate_python(row.record)
 
+    def latest(self, conversation_id: ConversationId, but: TurnId | None = None, limit: int = 3) -> list[TurnRecord]:
+        """The conversation's decided turns but for one of them, the newest first."""
+        query = (
+            select(turns.c.record)
+            .where(turns.c.conversation_id == conversation_id, turns.c.delivery.is_not(None))
+            .order_by(turns.c.at.desc(), turns.c.id.desc())
+            .limit(limit)
+        )
+        if but is not None:
+            query = query.where(turns.c.id != but)
+        with self._engine.connect() as connection:
+            return [RECORD.validate_python(row.record) for row in connection.execute(query)]
+
     def turn_count(self) -> int:
         """How many turns are decided."""
         query = select(func.count()).select_from(turns).where(turns.c.delivery.is_not(None))
@@ -104,6 +122,17 @@ class SqlConversations:
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return (row[0], bool(row[1])) if row else (0, False)
+
+    def listened(self, conversation_ids: Collection[ConversationId], at: datetime) -> None:
+        """Their streams are open at a moment; kept for those who may be mailed to, many at a time."""
+        ids = sorted(conversation_ids)
+        for start in range(0, len(ids), _AT_ONCE):
+            theirs = (conversations.c.id.in_(ids[start : start + _AT_ONCE]), conversations.c.contact.is_not(None))
+            with self._engine.connect() as connection:
+                known = connection.execute(select(conversations.c.id).where(*theirs)).scalars().all()
+            if known:
+                with writing(self._engine) as connection:
+                    connection.execute(update(conversations).where(*theirs).values(listened_at=at))
 
     def told_since(self, seq: int) -> list[tuple[int, ConversationId]]:
         """Events of all conversations after the store's own counter `seq`: the counter of each, and its conversation.

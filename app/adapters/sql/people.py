@@ -3,21 +3,22 @@
 import math
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
-from app.adapters.sql.rows import aware
+from app.adapters.sql.rows import aware, insert_if_new
 from app.adapters.sql.schema import sessions, sign_in_attempts, supervisors
 from app.domain.audit import AuditAction
-from app.domain.people import FORGOTTEN_AFTER, SIGNED_IN_FOR, Role, Session, Supervisor, wait_after
+from app.domain.people import FORGOTTEN_AFTER, SIGNED_IN_FOR, Right, Role, Session, Supervisor, wait_after
 from app.errors import NameTaken, NotFound
+
+_DECIDING = [role.value for role in Role if role.may(Right.DECIDE)]
 
 
 class SqlPeople:
-    """Fills the roles of `SupervisorStore` and `SessionStore`."""
+    """Fills the roles of `SupervisorStore`, `SessionStore` and `Presence`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -116,6 +117,17 @@ class SqlPeople:
         with writing(self._engine) as connection:
             connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=at))
 
+    def on_duty(self, since: datetime) -> bool:
+        """Whether a supervisor who may decide has been at the keyboard since a moment."""
+        query = (
+            select(supervisors.c.name)
+            .join(sessions, sessions.c.name == supervisors.c.name)
+            .where(supervisors.c.active, supervisors.c.role.in_(_DECIDING), sessions.c.seen_at >= since)
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
     def end_session(self, token_hash: str, at: datetime) -> None:
         """Signs out; nothing happens when it is over already."""
         with writing(self._engine) as connection:
@@ -129,7 +141,7 @@ class SqlPeople:
         many seconds the next has to wait, 0 when this one may go on. An attempt that has to wait does not count."""
         with writing(self._engine) as connection:
             connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.last_at < at - FORGOTTEN_AFTER))
-            _insert_if_new(connection, sign_in_attempts, name=name, failures=0, last_at=at)
+            insert_if_new(connection, sign_in_attempts, name=name, failures=0, last_at=at)
             mine = sign_in_attempts.c.name == name
             row = connection.execute(select(sign_in_attempts).where(mine).with_for_update()).one()
             free_at = aware(row.last_at) + wait_after(row.failures)
@@ -143,14 +155,6 @@ class SqlPeople:
         """Forgets the failures under this name."""
         with writing(self._engine) as connection:
             connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.name == name))
-
-
-def _insert_if_new(connection: Connection, table: Table, **values: object) -> None:
-    """Two at once insert one row, and neither fails."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())
-    else:
-        connection.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
 
 
 def _supervisor(row: Row[tuple[object, ...]]) -> Supervisor:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, case, delete, insert, select, update
 
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
-from app.adapters.sql.rows import RECORD, aware, locked, message_of
+from app.adapters.sql.rows import HANDOFF, RECORD, aware, locked, message_of
 from app.adapters.sql.schema import conversations, messages, turn_claims, turns
 from app.domain.audit import AuditAction
 from app.domain.conversation import AWAITING_DECISION, Author, Message, TurnStatus
@@ -23,8 +23,10 @@ _URGENCY = {TurnStatus.WITH_PERSON: 0, TurnStatus.HELD_LONG: 1, TurnStatus.HELD:
 class SqlQueue:
     """The part of `SupervisionStore` that shows what waits."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, announces: bool = False) -> None:
+        """`announces`: what begins to wait for a person is put into the outbox, to be told to others."""
         self._engine = engine
+        self._announces = announces
 
     def waiting(self, limit: int) -> list[WaitingTurn]:
         """Turns that wait for a person: handed off, held beyond the deadline, held; among equals the longest waiting
@@ -34,6 +36,7 @@ class SqlQueue:
                 turns,
                 conversations.c.customer_id,
                 conversations.c.agent,
+                conversations.c.contact.is_not(None).label("by_mail"),
                 turn_claims.c.by.label("claimed_by"),
                 turn_claims.c.until.label("claimed_until"),
             )
@@ -58,6 +61,8 @@ class SqlQueue:
                 RECORD.validate_python(row.record) if row.record else None,
                 aware(row.decided_at) if row.status in AWAITING_DECISION and row.decided_at else None,
                 Claim(row.claimed_by, aware(row.claimed_until)) if row.claimed_by else None,
+                HANDOFF.validate_python(row.handoff) if row.handoff else None,
+                bool(row.by_mail),
             )
             for row in rows
         ]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.adapters.sql.schema import conversations, events, messages, supervisors, turns
 from app.domain.conversation import (
@@ -18,12 +19,14 @@ from app.domain.conversation import (
     TurnStatus,
 )
 from app.domain.events import EventKind
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
 from app.domain.turn import TurnRecord
 from app.errors import NotFound
 
 STATE = TypeAdapter(DialogueState)
 RECORD = TypeAdapter(TurnRecord)
+HANDOFF = TypeAdapter(HandOff)
 
 
 def locked(connection: Connection, conversation_id: ConversationId) -> Row[Any]:
@@ -48,6 +51,8 @@ def conversation_of(row: Row[Any]) -> Conversation:
         token_hash=row.token_hash,
         expires_at=aware(row.expires_at) if row.expires_at else None,
         satisfaction=row.satisfaction,
+        contact=row.contact,
+        listened_at=aware(row.listened_at) if row.listened_at else None,
     )
 
 
@@ -91,6 +96,19 @@ def tell(
         connection.execute(
             insert(events).values(conversation_id=conversation_id, number=number, kind=kind, data=data, at=at)
         )
+
+
+def insert_if_new(connection: Connection, table: Table, **values: object) -> None:
+    """Two at once insert one row, and neither fails."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())
+    else:
+        connection.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
+
+
+def kept_handoff(handoff: HandOff | None) -> dict[str, Any]:
+    """The column with it; none when there is none, so that one that is there stays."""
+    return {"handoff": HANDOFF.dump_python(handoff, mode="json")} if handoff else {}
 
 
 def set_turns(

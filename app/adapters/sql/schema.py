@@ -36,9 +36,13 @@ conversations = Table(
     Column("satisfaction_comment", Text),
     Column("assigned_to", String(64)),
     Column("last_seq", Integer, nullable=False, server_default="0"),
+    Column("contact", String(254)),
+    Column("listened_at", DateTime(timezone=True)),
     Index("conversations_newest", "last_seq", "id"),
+    Index("conversations_by_status", "status"),
 )
-"""`last_seq` is the last message's, so that the newest are found without looking at all messages."""
+"""`last_seq` is the last message's, so that the newest are found without looking at all messages. `contact` is where
+the customer may be mailed to, and `listened_at`, kept while there is one, when her event stream was last open."""
 
 messages = Table(
     "messages",
@@ -71,9 +75,10 @@ turns = Table(
     Column("origin", String(16)),
     Column("record", JSON),
     Column("handed_back", Boolean, nullable=False, server_default=false()),
+    Column("handoff", JSON),
 )
-"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided.
-`handed_back`: it was handed off, and the person gave it back unanswered."""
+"""A turn is there from its first message on; `delivery`, `origin` and `record` once it is decided, `handoff` when a
+person has to look at it. `handed_back`: it was handed off, and the person gave it back unanswered."""
 
 turn_facts = Table(
     "turn_facts",
@@ -139,6 +144,25 @@ ratings = Table(
     Column("comment", Text),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("item", String(64), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("done_at", DateTime(timezone=True)),
+    Column("why", String(200), nullable=False, server_default=""),
+    Index("outbox_due", "status", "due_at"),
+)
+"""What leaves the house, written in the transaction in which it came to be: `item` is the message to mail, or the turn
+to tell of. The key lets nothing be in it twice. No address and no customer's words stand here."""
 
 interactions = Table(
     "interactions",

@@ -4,16 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, not_, select, update
 
 from app.adapters.sql.audit import done
+from app.adapters.sql.contact import ask
 from app.adapters.sql.database import writing
+from app.adapters.sql.outbox import to_mail, to_tell
 from app.adapters.sql.queue import SqlQueue
 from app.adapters.sql.rows import (
     RECORD,
     add_message,
     aware,
     conversation_of,
+    kept_handoff,
     locked,
     message_of,
     set_handling,
@@ -30,9 +33,11 @@ from app.domain.conversation import (
     ConversationStatus,
     HandlingMode,
     Message,
+    OpenQuestion,
     TurnStatus,
 )
 from app.domain.events import EventKind, reply_events, shown
+from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Delivery
 from app.domain.supervision import Annotation, KeptAnnotation, Rating, UseAgain, Verdict, draft_id
@@ -73,6 +78,7 @@ class SqlSupervision(SqlQueue):
                 connection.execute(update(turns).where(turns.c.id == annotation.turn_id).values(status=TurnStatus.SENT))
                 set_handling(connection, conversation.id, ConversationStatus.OPEN, conversation.mode)
                 tell(connection, conversation.id, sent.at, *reply_events(annotation.turn_id, sent))
+                to_mail(connection, conversation, sent)
         return conversation.id
 
     def annotations_of(self, turn_id: TurnId) -> list[KeptAnnotation]:
@@ -113,26 +119,37 @@ class SqlSupervision(SqlQueue):
         with self._engine.connect() as connection:
             return [TurnId(row.id) for row in connection.execute(query)]
 
-    def tell_overdue(self, turn_id: TurnId, notice: Message) -> ConversationId | None:
-        """Tells the customer once that a person will follow up; None when the turn is not held any more."""
+    def tell_overdue(self, turn_id: TurnId, notice: Message, asks: OpenQuestion | None = None) -> ConversationId | None:
+        """Tells the customer once that a person will follow up; None when the turn is not held any more. `asks` is what
+        the notice asks."""
         with writing(self._engine) as connection:
             query = select(turns.c.conversation_id).where(turns.c.id == turn_id)
             found = connection.execute(query).scalar_one_or_none()
             if found is None:
                 return None
             conversation_id = ConversationId(found)
-            locked(connection, conversation_id)
+            conversation = conversation_of(locked(connection, conversation_id))
             held = (turns.c.id == turn_id, turns.c.status == TurnStatus.HELD)
             result = connection.execute(update(turns).where(*held).values(status=TurnStatus.HELD_LONG))
             if result.rowcount == 0:
                 return None
             add_message(connection, conversation_id, notice, turn_id)
+            ask(connection, conversation, asks)
             told = {"turn_id": turn_id, "message": shown(notice)}
             tell(connection, conversation_id, notice.at, (EventKind.REPLY_HELD, told))
         return conversation_id
 
-    def ask_for_person(self, conversation_id: ConversationId, turn_id: TurnId, at: datetime) -> bool:
-        """The customer wants a person; False when one has the conversation already. Raises NotFound."""
+    def ask_for_person(
+        self,
+        conversation_id: ConversationId,
+        turn_id: TurnId,
+        at: datetime,
+        notice: Message | None = None,
+        asks: OpenQuestion | None = None,
+        handoff: HandOff | None = None,
+    ) -> bool:
+        """The customer wants a person; False when one has the conversation already. `notice` is what she is told of the
+        wait, `asks` what it asks, `handoff` what that person needs. Raises NotFound."""
         with writing(self._engine) as connection:
             conversation = conversation_of(locked(connection, conversation_id))
             if conversation.mode is HandlingMode.MANUAL:
@@ -142,14 +159,21 @@ class SqlSupervision(SqlQueue):
             waits = select(turns.c.id).where(
                 turns.c.conversation_id == conversation_id, turns.c.status == TurnStatus.WITH_PERSON
             )
-            if connection.execute(waits).first() is None:
-                connection.execute(
-                    insert(turns).values(
-                        id=turn_id, conversation_id=conversation_id, at=at, status=TurnStatus.WITH_PERSON
-                    )
-                )
+            waiting = connection.execute(waits).scalars().first()
+            if waiting is None:
+                values = {"conversation_id": conversation_id, "at": at, "status": TurnStatus.WITH_PERSON}
+                connection.execute(insert(turns).values(id=turn_id, **values, **kept_handoff(handoff)))
+            elif handoff is not None:
+                bare = (turns.c.id == waiting, turns.c.delivery.is_(None))
+                connection.execute(update(turns).where(*bare).values(kept_handoff(handoff)))
             set_handling(connection, conversation_id, ConversationStatus.PENDING, HandlingMode.MANUAL)
-            tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, {"turn_id": None, "message": None}))
+            if notice is not None:
+                add_message(connection, conversation_id, notice, None)
+            ask(connection, conversation, asks)
+            told = {"turn_id": None, "message": shown(notice) if notice else None}
+            tell(connection, conversation_id, at, (EventKind.HANDOFF_STARTED, told))
+            if self._announces:
+                to_tell(connection, conversation, TurnId(waiting or turn_id), TurnStatus.WITH_PERSON, at)
         return True
 
     def take_over(self, conversation_id: ConversationId, by: str, at: datetime) -> None:
@@ -184,6 +208,7 @@ class SqlSupervision(SqlQueue):
             set_turns(connection, conversation_id, (TurnStatus.WITH_PERSON,), TurnStatus.CLOSED)
             set_handling(connection, conversation_id, ConversationStatus.OPEN, HandlingMode.MANUAL, by)
             tell(connection, conversation_id, message.at, (EventKind.MESSAGE_CREATED, {"message": shown(message)}))
+            to_mail(connection, conversation, message)
             done(connection, by, AuditAction.SAY, f"conversation {conversation_id}", message.at)
         return message
 
@@ -296,8 +321,10 @@ class SqlSupervision(SqlQueue):
     def _unanswered(self, connection: Connection, conversation_id: ConversationId) -> list[TurnId]:
         """The turns with a person in which the customer has written after everything that was said to her."""
         of_it = messages.c.conversation_id == conversation_id
+        # What the assistant says outside a turn (of hours, of mail) answers nothing.
+        aside = and_(messages.c.author == Author.ASSISTANT, messages.c.turn_id.is_(None))
         last_said = select(func.coalesce(func.max(messages.c.seq), 0)).where(
-            of_it, messages.c.author != Author.CUSTOMER
+            of_it, messages.c.author != Author.CUSTOMER, not_(aside)
         )
         query = (
             select(turns.c.id)

@@ -73,7 +73,7 @@ function settle() {
 }
 
 /* The count in the title and on the tab, and a sound for what is new. */
-let newest = null;
+let known = null;
 let sounds = null;
 function tell() {
   const self = document.querySelector('#top .self');
@@ -87,8 +87,9 @@ function tell() {
   }
   const switched = document.querySelector('#sound');
   switched?.setAttribute('aria-pressed', String(sounds !== null));
-  if (newest !== null && self.dataset.newest > newest) play();
-  if (newest === null || self.dataset.newest > newest) newest = self.dataset.newest;
+  const items = self.dataset.items.split(' ').filter(Boolean);
+  if (known !== null && items.some((item) => !known.has(item))) play();
+  known = new Set(items);
 }
 
 function play() {

@@ -12,12 +12,14 @@ def units(*rows: list[float]) -> Vectors:
     found = np.zeros((len(rows), 8), dtype=np.float32)
     for place, row in enumerate(rows):
         found[place, : len(row)] = row
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    vectors: Vectors = (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    return vectors
 
 
 def spread(count: int, seed: int = 0) -> Vectors:
     made = np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32)
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+    vectors: Vectors = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+    return vectors
 
 
 def test_no_more_than_the_budget_is_chosen_and_nothing_twice() -> None:

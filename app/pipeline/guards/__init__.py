@@ -1,0 +1,1 @@
+"""The guards, each a small function with a name; `app.pipeline.guard` runs them."""
