@@ -21,15 +21,19 @@ from app.adapters.sql.decisions import SqlDecisions
 from app.adapters.sql.desk import SqlDesk
 from app.adapters.sql.interactions import SqlInteractions
 from app.adapters.sql.knowledge import SqlKnowledge
+from app.adapters.sql.leases import SqlLeases
 from app.adapters.sql.lessons import SqlAnnotationInbox, SqlLessons
 from app.adapters.sql.lexical import LexicalIndex
 from app.adapters.sql.models import SqlModels
 from app.adapters.sql.outbox import SqlOutbox
 from app.adapters.sql.people import SqlPeople
 from app.adapters.sql.quality import SqlQuality
+from app.adapters.sql.review_annotations import SqlReviewAnnotations
+from app.adapters.sql.review_outbox import SqlReviewOutbox
 from app.adapters.sql.silence import SqlSilence
 from app.adapters.sql.supervision import SqlSupervision
 from app.adapters.sql.turns import SqlTurns
+from app.adapters.sql.webhook_inbox import SqlWebhookInbox
 from app.adapters.system import SortableIds, SystemClock
 from app.domain.calibration import Calibration
 from app.domain.handoff import with_playbook
@@ -120,6 +124,26 @@ class Stores:
     def lessons(self) -> SqlLessons:
         """What was learnt from decisions."""
         return SqlLessons(self.engine)
+
+    @cached_property
+    def review_outbox(self) -> SqlReviewOutbox:
+        """Turns on their way to Label Studio."""
+        return SqlReviewOutbox(self.engine)
+
+    @cached_property
+    def review_annotations(self) -> SqlReviewAnnotations:
+        """What annotators said there."""
+        return SqlReviewAnnotations(self.engine)
+
+    @cached_property
+    def webhook_inbox(self) -> SqlWebhookInbox:
+        """What Label Studio tells us by itself."""
+        return SqlWebhookInbox(self.engine)
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        """Work that one process at a time may do."""
+        return SqlLeases(self.engine)
 
     @cached_property
     def desk(self) -> SqlDesk:

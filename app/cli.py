@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.batch import answer_file
+from app.beside import annotation_worker
 from app.bootstrap import open_assistant, open_eager_model, open_house
 from app.domain.ids import CustomerId
 from app.errors import HandrailError
@@ -102,14 +103,15 @@ def serve() -> None:
 def run(
     customer: Customer = "", *, chat: Annotated[bool, typer.Option(help="A chat in the terminal too.")] = True
 ) -> None:
-    """Run the HTTP service and, in a terminal, a chat beside it."""
+    """Run the HTTP service and, in a terminal, a chat beside it; with a Label Studio, the worker for it too."""
     from app.api import service  # noqa: PLC0415
 
     settings = Settings()
-    if not chat or not sys.stdin.isatty():
-        serve()
-        return
     with ExitStack() as stack:
+        stack.enter_context(annotation_worker(settings))
+        if not chat or not sys.stdin.isatty():
+            serve()
+            return
         house = stack.enter_context(open_house(settings, progress))
         stack.enter_context(service.serving(lambda: nullcontext(house), settings))
         _say_where(settings)

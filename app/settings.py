@@ -102,6 +102,22 @@ class Settings(BaseSettings):
     conversations_per_minute: int = Field(30, ge=1, description="Conversations an address may start in a minute.")
     agent_calls_per_minute: int = Field(600, ge=1, description="Requests of an agent in a minute.")
 
+    # Annotation
+    label_studio_url: str = Field("", description="Where Label Studio is; empty: turns wait to be annotated.")
+    label_studio_token: SecretStr = Field(SecretStr(""), description="The token of the account Handrail uses there.")
+    label_studio_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="What Label Studio's webhooks have to bring; empty: none is let in."
+    )
+    annotators: int = Field(1, ge=1, le=9, description="Annotators who have to say the same to settle a turn.")
+    adjudicators: str = Field(
+        "", description="E-mail addresses of those who decide where annotators disagree; empty: the token's account."
+    )
+
+    @property
+    def adjudicator_list(self) -> frozenset[str]:
+        """The adjudicators, one by one."""
+        return frozenset(name.strip() for name in self.adjudicators.split(",") if name.strip())
+
     @property
     def origins(self) -> tuple[str, ...]:
         """The allowed origins, one by one."""

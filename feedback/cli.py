@@ -11,6 +11,7 @@ from rich.table import Table
 
 from app.bootstrap import ANSWER_ADAPTER, CALIBRATION, MEANING, REFINE_ADAPTER, VERIFIER
 from app.errors import HandrailError
+from feedback.annotation.commands import measure_annotation, reviews, setup_annotation, sync, worker
 from feedback.evaluation import reading
 from feedback.judge_commands import judge, perplexity
 from feedback.rollout.commands import promote, register, rollback, versions
@@ -334,6 +335,8 @@ def ablate(
 
 for command in (judge, perplexity, register, versions, promote, rollback):
     app.command()(command)
+for annotating in (setup_annotation, sync, worker, reviews, measure_annotation):
+    app.command()(annotating)
 
 
 def main() -> None:
@@ -348,3 +351,7 @@ def main() -> None:
             raise
         console.print("[red]The disk is full. Nothing was half-written; make room and run it again.[/red]")
         raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
 from app.adapters.argon2_passwords import Argon2Passwords
-from app.api import conversations, demo, health, people, supervision
+from app.api import conversations, demo, health, people, supervision, webhooks
 from app.api.console import console_parts
 from app.api.dependencies import Service
 from app.api.errors import TRACE_HEADER, Caught, Traced, add_error_handlers
@@ -96,7 +96,7 @@ def create_service(open_house: OpenHouse, settings: Settings) -> FastAPI:
     service: FastAPI = FastAPIOffline(
         redoc_url=None, static_url="/docs-files", title="Handrail", description=_ABOUT, lifespan=lifespan
     )
-    for module in (conversations, supervision, people, health):
+    for module in (conversations, supervision, people, webhooks, health):
         service.include_router(module.router)
     if settings.shows_demo:
         service.include_router(demo.router)

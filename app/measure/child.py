@@ -21,7 +21,17 @@ from app.settings import Settings
 _STARTS_WITHIN_S = 60.0
 _PLENTY = 1_000_000
 LIGHT = ("app.measure.light_service",)
-_SAID = ("ratings", "annotations", "events", "messages", "turns", "conversations")
+_SAID = (
+    "review_outbox",
+    "review_annotations",
+    "webhook_inbox",
+    "ratings",
+    "annotations",
+    "events",
+    "messages",
+    "turns",
+    "conversations",
+)
 
 
 class Child:

@@ -34,6 +34,7 @@ from app.ports.models import (
     Verifier,
 )
 from app.ports.post import Caller, Listening, Mail, Outbox
+from app.ports.review import Leases, ReviewAnnotations, ReviewOutbox, WebhookInbox
 from app.ports.supervision import (
     Annotations,
     AuditLog,
@@ -70,6 +71,7 @@ __all__ = [
     "InteractionStore",
     "KnowledgeStore",
     "LanguageDetector",
+    "Leases",
     "LessonStore",
     "Listening",
     "Mail",
@@ -82,6 +84,8 @@ __all__ = [
     "Presence",
     "QualityFigures",
     "RatingStore",
+    "ReviewAnnotations",
+    "ReviewOutbox",
     "Sentiment",
     "SessionStore",
     "ShadowModel",
@@ -93,4 +97,5 @@ __all__ = [
     "TurnSteps",
     "Vectors",
     "Verifier",
+    "WebhookInbox",
 ]

@@ -332,3 +332,60 @@ canned_replies = Table(
     Column("by", String(64), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+review_outbox = Table(
+    "review_outbox",
+    metadata,
+    Column("turn_id", ForeignKey("turns.id"), primary_key=True),
+    Column("queued_at", DateTime(timezone=True), nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("state", String(16), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    Column("error", Text),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("draft_id", String(16)),
+    Column("draft_since", DateTime(timezone=True)),
+    Column("review", String(16), nullable=False, server_default="open"),
+    Column("unsettled", Boolean, nullable=False, server_default=false()),
+)
+"""Turns that people are to look at in Label Studio, one row each, written with the decision. `revision` grows whenever
+the task has to say something else; `draft_id` is the draft that it shows, `draft_since` since when, by Label Studio's
+clock."""
+
+review_annotations = Table(
+    "review_annotations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("number", Integer, nullable=False, index=True),
+    Column("turn_id", String(64), index=True),
+    Column("task_made_at", String(40), nullable=False),
+    Column("by", String(254), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("reason", Text),
+    Column("opinion", JSON),
+    Column("result", JSON),
+)
+"""What annotators said in Label Studio, as it was last seen there. `task_made_at` tells a task from another that has
+its number; `turn_id` is None where it belongs to no turn of ours."""
+
+webhook_inbox = Table(
+    "webhook_inbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("reason", Text),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""Work that one process at a time may do; a lease ends by itself when its holder died."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from app.adapters.sql.contact import say_of_mail, settle_mail
 from app.adapters.sql.database import writing
 from app.adapters.sql.outbox import to_mail, to_tell
+from app.adapters.sql.review_outbox import queue_review
 from app.adapters.sql.rows import (
     RECORD,
     STATE,
@@ -181,6 +182,7 @@ class SqlTurns:
                 )
             )
             keep_facts(connection, record, turn.at)
+            queue_review(connection, record, said.at)
             add_message(connection, conversation_id, said, record.id)
             connection.execute(
                 update(conversations)
