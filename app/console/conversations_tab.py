@@ -7,7 +7,7 @@ import gradio as gr
 
 from app.console import conversation_view as view
 from app.console.acts import Outcome
-from app.console.desk import QUIET, Desk, changed, html, may_decide, who
+from app.console.desk import QUIET, Desk, OneByOne, changed, hidden_button, html, in_order, may_decide, who
 from app.console.markup import NOTHING, tag
 from app.console.suggest import Suggestion, candidates, fitting
 from app.console.why_tab import WhyTab
@@ -17,7 +17,7 @@ from app.domain.ids import ConversationId
 from app.domain.people import Person
 from app.errors import NotFound
 
-_EVERY_S = 1.5
+_EVERY_S = 3.0
 _PAGE = 50
 _NOBODY = "Nobody"
 _LONGEST_SEARCH, _LONGEST_NOTE = 200, 2000
@@ -37,6 +37,9 @@ class Watching:
     offered: list[Suggestion] = field(default_factory=list)
     suggested_for: str = ""
     read_up_to: int = -1
+    again: int = 0
+    picked_at: float = 0.0
+    one_by_one: OneByOne = field(default_factory=OneByOne)
 
 
 class ConversationsTab:
@@ -101,11 +104,12 @@ class ConversationsTab:
         mine: dict[str, Any] = {"outputs": self.outputs, **QUIET}
         timer = gr.Timer(_EVERY_S, active=False)
         timer.tick(self.look, [self.looking], **mine)
+        hidden_button("c-look").click(self.look, [self.looking], trigger_mode="always_last", **mine)
         tab.select(self.look, [self.looking], **mine).then(lambda: gr.Timer(active=True), None, [timer], **QUIET)
         page.load(self.look, [self.looking], **mine)
         self.search.input(self.find, [self.looking, self.search, self.which], trigger_mode="always_last", **mine)
         self.which.change(self.find, [self.looking, self.search, self.which], **mine)
-        self.list.select(self.pick, [self.looking], **mine)
+        self.list.select(self.pick, [self.looking], trigger_mode="multiple", **mine)
         self.thread.select(self.ask_why, None, [why.wanted], **QUIET).then(
             why.open_wanted, [why.wanted], [tabs, *why.outputs], **QUIET
         )
@@ -122,20 +126,28 @@ class ConversationsTab:
             self.added, [self.looking, self.title, self.ready], [*self.outputs, self.title, self.ready], **QUIET
         )
 
+    @in_order
     def look(self, looking: Watching, request: gr.Request) -> Update:
         """What has changed since the page was told."""
         return self._look(looking, who(request))
 
+    @in_order
     def find(self, looking: Watching, text: str, which: str, request: gr.Request) -> Update:
         """Other conversations are listed."""
         looking.text, looking.which = text[:_LONGEST_SEARCH].strip(), which
         return self._look(looking, who(request))
 
+    @in_order
     def pick(self, looking: Watching, event: gr.EventData, request: gr.Request) -> Update:
         """Another conversation is opened."""
+        person = who(request)
+        if event.at < looking.picked_at:
+            return {self.looking: looking}
+        looking.picked_at = event.at
         self._open(looking, str(event.id))
-        return self._look(looking, who(request)) | {self.text: "", self.told: NOTHING}
+        return self._look(looking, person) | {self.text: "", self.told: NOTHING}
 
+    @in_order
     def open_wanted(self, looking: Watching, wanted: str, request: gr.Request) -> list[Any]:
         """The conversation that another tab wants to see, in front; nothing happens when it wants none."""
         if not wanted:
@@ -148,21 +160,25 @@ class ConversationsTab:
         """The turn behind a reply."""
         return str(event.id)
 
+    @in_order
     def taken(self, looking: Watching, request: gr.Request) -> Update:
         """The supervisor answers from here on."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.take_over(person, looking.conversation))
 
+    @in_order
     def handed_back(self, looking: Watching, request: gr.Request) -> Update:
         """The assistant answers from here on."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.hand_back(person, looking.conversation))
 
+    @in_order
     def resolved(self, looking: Watching, request: gr.Request) -> Update:
         """Nothing is open any more."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.resolve(person, looking.conversation))
 
+    @in_order
     def said(self, looking: Watching, text: str, request: gr.Request) -> Update:
         """A message in the supervisor's own name."""
         person = who(request)
@@ -189,17 +205,20 @@ class ConversationsTab:
         chosen = found or plain
         return (chosen if chosen is not None else gr.skip()), gr.update(value=None)
 
+    @in_order
     def assign(self, looking: Watching, to: str, request: gr.Request) -> Update:
         """Somebody looks after it."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.assign(person, looking.conversation, to or None))
 
+    @in_order
     def noted(self, looking: Watching, text: str, request: gr.Request) -> Update:
         """A note for colleagues."""
         person = who(request)
         outcome = self.desk.acts.note(person, looking.conversation, text or "")
         return self._after(looking, person, outcome) | ({self.note: ""} if outcome.done else {})
 
+    @in_order
     def added(self, looking: Watching, title: str, text: str, request: gr.Request) -> Update:
         """A ready reply for the team."""
         person = who(request)
@@ -231,6 +250,9 @@ class ConversationsTab:
         else:
             whole |= self._opened(looking, person, conversation)
             extra = self._beside(looking, person)
+        if looking.again:
+            looking.again -= 1
+            looking.shown.clear()
         return {self.looking: looking} | changed(self, looking.shown, whole) | extra
 
     def _opened(self, looking: Watching, person: Person, conversation: Conversation) -> dict[str, Any]:

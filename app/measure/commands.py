@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from app.errors import ConfigurationError
 from app.measure import kills as kills_
 from app.measure import load
 from app.measure.child import light_service
@@ -97,6 +98,31 @@ def conversations(
         f"from the request to the whole reply on the event stream: p50 {load.share(result.reply_ms, 50):.0f} ms, "
         f"p99 {load.share(result.reply_ms, 99):.0f} ms over {len(result.reply_ms)} turns"
     )
+    console.print(_conditions())
+
+
+@app.command(name="console")
+def console_page(
+    waiting: Annotated[int, typer.Option(min=1, max=300, help="Conversations that wait in the queue.")] = 200,
+    times: Annotated[int, typer.Option(min=1, help="How often each thing is measured.")] = 20,
+) -> None:
+    """Open the console in a real browser with a full queue, and time what a supervisor waits for."""
+    try:
+        from app.measure import console as console_  # noqa: PLC0415 - the browser's driver is for development
+    except ModuleNotFoundError as error:
+        raise ConfigurationError("this needs Playwright: pip install -e '.[dev]'") from error
+    environment = {"HANDRAIL_SHOP_JWT_KEY": _KEY, "HANDRAIL_SEND_THRESHOLD": "1.0"}
+    with light_service(Settings(), **environment) as child, Progress(console=console) as progress:
+        task = progress.add_task("console", total=3 * times)
+        seen = console_.measured(child, waiting, times, lambda: progress.advance(task))
+    console.print(f"{seen.waiting} conversations wait, one supervisor at the console in Chromium")
+    for what, found in (
+        ("from the decision to hold until the line is in the page", seen.appeared_ms),
+        ("from a click on a line until its draft is in the page", seen.opened_ms),
+        ("from a click on Approve until the line is gone", seen.decided_ms),
+    ):
+        p50, p95 = load.share(found, 50), load.share(found, 95)
+        console.print(f"{what}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, longest {max(found):.0f} ms over {len(found)}")
     console.print(_conditions())
 
 

@@ -1,8 +1,10 @@
 """The queue: which turns wait for a person, the most urgent first, and who has which of them open."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
@@ -13,6 +15,7 @@ from app.domain.conversation import AWAITING_DECISION, Author, Message, TurnStat
 from app.domain.desk import CLAIM_LASTS, Claim
 from app.domain.ids import ConversationId, TurnId
 from app.domain.supervision import WaitingTurn, urgent_from
+from app.domain.turn import TurnRecord
 from app.errors import NotFound
 
 WAITING = (*AWAITING_DECISION, TurnStatus.WITH_PERSON)
@@ -23,6 +26,8 @@ class SqlQueue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._records: dict[str, tuple[datetime | None, TurnRecord | None]] = {}
+        """By turn, with the moment of the decision: reading a record is most of the work, and the queue is read often."""
 
     def waiting(self, limit: int) -> list[WaitingTurn]:
         """Turns that wait for a person, the most urgent first, see `urgent_from`. What was asked inside the house
@@ -31,6 +36,7 @@ class SqlQueue:
             urgent = _most_urgent(connection, limit)
             rows = {row.id: row for row in connection.execute(_WHOLE.where(turns.c.id.in_(urgent), *_WAITS))}
             asked = _asked(connection, urgent)
+            records = self._with_records(connection, rows)
         return [
             WaitingTurn(
                 TurnId(row.id),
@@ -40,12 +46,25 @@ class SqlQueue:
                 aware(row.at),
                 row.agent,
                 tuple(asked.get(row.id, ())),
-                RECORD.validate_python(row.record) if row.record else None,
+                records[row.id][1],
                 aware(row.decided_at) if row.status in AWAITING_DECISION and row.decided_at else None,
                 Claim(row.claimed_by, aware(row.claimed_until)) if row.claimed_by else None,
             )
             for row in (rows[turn_id] for turn_id in urgent if turn_id in rows)
         ]
+
+    def _with_records(
+        self, connection: Connection, rows: Mapping[str, Row[Any]]
+    ) -> dict[str, tuple[datetime | None, TurnRecord | None]]:
+        known = self._records
+        fresh = [name for name, row in rows.items() if name not in known or known[name][0] != row.decided_at]
+        query = select(turns.c.id, turns.c.decided_at, turns.c.record).where(turns.c.id.in_(fresh))
+        read = {
+            row.id: (row.decided_at, RECORD.validate_python(row.record) if row.record else None)
+            for row in connection.execute(query)
+        }
+        self._records = {name: read[name] if name in read else known[name] for name in rows}
+        return self._records
 
     def claim(self, turn_id: TurnId, by: str, at: datetime) -> Claim:
         """Shows colleagues who has it open; gives the claim that holds now, which is another's when she was first.
@@ -80,7 +99,11 @@ class SqlQueue:
 _WAITS: tuple[ColumnElement[bool], ...] = (turns.c.status.in_(WAITING), conversations.c.token_hash.is_not(None))
 _WHOLE = (
     select(
-        turns,
+        turns.c.id,
+        turns.c.conversation_id,
+        turns.c.status,
+        turns.c.at,
+        turns.c.decided_at,
         conversations.c.customer_id,
         conversations.c.agent,
         turn_claims.c.by.label("claimed_by"),

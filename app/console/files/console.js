@@ -3,6 +3,7 @@
 const AT = '/console';
 const KEYS = { a: '#q-approve', e: '#q-edit', r: '#q-reject', t: '#q-take' };
 const SEEN_EVERY_MS = 60000;
+const LOOK_EVERY_MS = 300;
 
 /* A session that is over leads back to sign-in. */
 const fetched = window.fetch;
@@ -20,6 +21,24 @@ const seen = () => {
   fetch(`${AT}/seen`, { method: 'POST' }).catch(() => {});
 };
 for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, seen, { capture: true, passive: true });
+
+/* The service says that something happened, and the page looks; not more often than it can be read. */
+let lookedAt = 0;
+let lookAgain = 0;
+function look() {
+  clearTimeout(lookAgain);
+  const early = lookedAt + LOOK_EVERY_MS - Date.now();
+  if (early > 0) { lookAgain = setTimeout(look, early); return; }
+  lookedAt = Date.now();
+  document.querySelector('#q-look')?.click();
+  if (visible(document.querySelector('#conversations-list'))) document.querySelector('#c-look')?.click();
+}
+const told = new EventSource(`${AT}/told`);
+told.onmessage = look;
+told.onopen = look;
+addEventListener('click', (event) => {
+  if (event.target.closest('#queue-list [data-pick], #conversations-list [data-pick]')) setTimeout(look, 2 * LOOK_EVERY_MS);
+});
 
 /* Keys: never while somebody types. */
 const typing = (element) => element?.closest?.('input, textarea, select, [contenteditable], [role=listbox], [role=combobox]');
