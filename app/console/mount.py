@@ -35,7 +35,10 @@ _NEEDED = ("/assets/", "/static/", "/gradio_api/queue/", "/gradio_api/heartbeat/
 _NEEDED_ALONE = frozenset({"/", "/config", "/theme.css", "/gradio_api/run/predict", "/gradio_api/startup-events"})
 _TOLD_FOR_S = 60.0
 """So long one stream lasts; the next needs a session that holds."""
-_OVER = "You were signed out because nobody was at the keyboard for a while. Please sign in again."
+_OVER = (
+    "You were signed out because nobody was at the keyboard for a while. Please sign in again. "
+    "A reply that you had begun is still there."
+)
 _WRONG = "That name and password do not go together."
 
 

@@ -29,6 +29,7 @@ _CHANGED = Outcome(done=False, words="The customer wrote again and the draft has
 _CHANGED_EDIT = Outcome(
     done=False, words="The customer wrote again. Nothing was sent; if your words still fit, send them once more."
 )
+_BEGUN_ANEW = Outcome(done=False, words="The page has just begun anew. Nothing was sent; please look once more.")
 
 Update = dict[Any, Any]
 """Component → its new value; what is not in it stays as it is."""
@@ -162,6 +163,8 @@ class QueueTab:
     def approved(self, looking: Looking, request: gr.Request) -> Update:
         """The draft is sent as it stands."""
         person = self._acting(looking, request)
+        if not looking.turn:
+            return self._after(looking, person, _BEGUN_ANEW)
         if self._just_changed(looking):
             return self._after(looking, person, _CHANGED)
         return self._after(looking, person, self.desk.acts.approve(person, looking.turn, looking.draft or ""))
@@ -192,6 +195,8 @@ class QueueTab:
     def edited(self, looking: Looking, written: str, again: str, request: gr.Request) -> Update:
         """Other words are sent in place of the draft."""
         person = self._acting(looking, request)
+        if looking.acting != "edit":
+            return self._after(looking, person, _BEGUN_ANEW)
         if self._just_changed(looking) or looking.begun_on != looking.draft:
             looking.begun_on = looking.draft
             return self._after(looking, person, _CHANGED_EDIT)
@@ -299,6 +304,8 @@ class QueueTab:
             "reject": draft and closed,
             "take": decides and closed,
             "why": item is not None and item.record is not None and closed,
+            "edit_box": looking.acting == "edit",
+            "reject_box": looking.acting == "reject",
         }
 
     def _newer_draft(self, looking: Looking, item: WaitingTurn) -> Update:

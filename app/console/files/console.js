@@ -91,6 +91,54 @@ function settle() {
   }
 }
 
+/* What somebody writes stays hers until it is sent: a session that ends, a service that starts anew or a look at another
+   item takes none of it. It is kept in this tab, for this person, beside the item it is for. */
+const BOXES = {
+  'q-text': { list: '#queue-list', opener: '#q-edit', drop: '#q-cancel-edit' },
+  'c-text': { list: '#conversations-list', opener: null, drop: '#c-send' },
+};
+const person = () => document.querySelector('#top .person b')?.textContent;
+const current = (list) => document.querySelector(`${list} [aria-current]`)?.dataset.pick;
+const keptIn = (box) => JSON.parse(sessionStorage.getItem(`handrail ${box}`) ?? 'null');
+const keep = (box, what) => what
+  ? sessionStorage.setItem(`handrail ${box}`, JSON.stringify(what)) : sessionStorage.removeItem(`handrail ${box}`);
+addEventListener('input', (event) => {
+  const box = event.isTrusted && Object.keys(BOXES).find((name) => event.target.closest(`#${name}`));
+  const of = box && current(BOXES[box].list);
+  if (of) keep(box, { of, text: event.target.value, open: true, by: person() });
+});
+addEventListener('click', (event) => {
+  for (const [box, { list, drop }] of Object.entries(BOXES)) {
+    const kept = keptIn(box);
+    const row = event.target.closest(`${list} [data-pick]`);
+    if (kept && event.target.closest(drop)) keep(box, null);
+    else if (kept && row && event.isTrusted) keep(box, { ...kept, open: row.dataset.pick === kept.of });
+  }
+}, { capture: true });
+let broughtAt = 0;
+function bringBack() {
+  if (!person()) return;
+  for (const [box, { list, opener }] of Object.entries(BOXES)) {
+    const kept = keptIn(box);
+    if (!kept) continue;
+    const field = document.querySelector(`#${box} textarea`);
+    const all = [...document.querySelectorAll(`${list} [data-pick]`)];
+    const row = all.find((each) => each.dataset.pick === kept.of);
+    if (kept.by !== person() || (all.length && !row && list === '#queue-list')) { keep(box, null); continue; }
+    if (!row || !visible(row)) continue;
+    const mine = row.hasAttribute('aria-current');
+    if (mine && visible(field)) {
+      if (field.value !== kept.text && document.activeElement !== field) {
+        field.value = kept.text;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    } else if (kept.open && Date.now() - broughtAt > 1500) {
+      broughtAt = Date.now();
+      (mine ? document.querySelector(opener ?? ':not(*)') : row)?.click();
+    }
+  }
+}
+
 /* The count in the title and on the tab, and a sound for what is new. */
 let newest = null;
 let sounds = null;
@@ -149,5 +197,5 @@ let due = false;
 new MutationObserver(() => {
   if (due) return;
   due = true;
-  requestAnimationFrame(() => { due = false; tell(); settle(); follow(); });
+  requestAnimationFrame(() => { due = false; tell(); bringBack(); settle(); follow(); });
 }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ['class', 'style', 'hidden'] });
