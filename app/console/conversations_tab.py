@@ -93,10 +93,12 @@ class ConversationsTab:
                     self.title = gr.Textbox(label="Name", elem_id="c-title", max_length=80)
                     self.ready = gr.Textbox(label="Reply", lines=3, elem_id="c-ready", max_length=_LONGEST_NOTE)
                     self.add = gr.Button("Add", elem_id="c-add")
+                    self.old = gr.Dropdown([], value=None, label="Remove one", elem_id="c-old")
+                    self.remove = gr.Button("Remove", elem_id="c-remove")
         self.outputs = [
             self.looking, self.list, self.told, self.head, self.thread, self.take, self.back, self.resolve,
             self.composer, self.suggested, self.text, self.canned, self.beside, self.assigned, self.notes, self.noting,
-            self.team, self.note,
+            self.team, self.note, self.old,
         ]  # fmt: skip
 
     def connect(self, page: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, why: WhyTab) -> None:
@@ -125,6 +127,7 @@ class ConversationsTab:
         self.add.click(
             self.added, [self.looking, self.title, self.ready], [*self.outputs, self.title, self.ready], **QUIET
         )
+        self.remove.click(self.removed, [self.looking, self.old], **mine)
 
     @in_order
     def look(self, looking: Watching, request: gr.Request) -> Update:
@@ -228,6 +231,14 @@ class ConversationsTab:
         looking.suggested_for = ""
         return self._after(looking, person, outcome) | {self.title: "", self.ready: ""}
 
+    @in_order
+    def removed(self, looking: Watching, title: str | None, request: gr.Request) -> Update:
+        """A ready reply that the team does not want any more."""
+        person = who(request)
+        outcome = self.desk.acts.remove_ready_reply(person, title or "")
+        looking.suggested_for = ""
+        return self._after(looking, person, outcome)
+
     def _open(self, looking: Watching, conversation: str) -> None:
         looking.conversation, looking.suggested_for, looking.read_up_to = conversation, "", -1
         looking.found, looking.offered = [], []
@@ -302,6 +313,7 @@ class ConversationsTab:
         return {
             self.suggested: view.suggestions(looking.offered),
             self.canned: gr.update(choices=[each.title for each in canned], value=None, visible=bool(canned)),
+            self.old: gr.update(choices=[each.title for each in canned], value=None),
             self.assigned: gr.update(choices=[(_NOBODY, ""), *people], value=assigned, interactive=may_decide(person)),
         }
 

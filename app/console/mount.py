@@ -178,7 +178,9 @@ class Console:
             await to_thread.run_sync(door.seen, token)
             return Response(status_code=204)
         if path == "/told":
-            return StreamingResponse(self._told(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+            return StreamingResponse(
+                self._told(), media_type="text/event-stream", headers={"cache-control": "no-store"}
+            )
         if path.startswith("/files/"):
             return _file(path.removeprefix("/files/"))
         return None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import resource
+import secrets
 from typing import Annotated
 
 import typer
@@ -29,12 +30,18 @@ _HARD_FILES = 8192
 def kills(
     number: Annotated[int, typer.Option(min=1, help="How often the service is killed.")] = 200,
     conversations: Annotated[int, typer.Option(min=1, help="Conversations that are written to meanwhile.")] = 20,
+    supervisors: Annotated[int, typer.Option(min=0, help="Who decide what is held meanwhile.")] = 0,
     seed: Seed = 1,
 ) -> None:
     """Kill the service (kill -9) at random points, and count what was lost or answered twice: exit 1 for any."""
-    with light_service(Settings(), HANDRAIL_SHOP_JWT_KEY=_KEY) as child, Progress(console=console) as progress:
+    tokens = [secrets.token_urlsafe(24) for _ in range(supervisors)]
+    environment = {"HANDRAIL_SHOP_JWT_KEY": _KEY}
+    if tokens:  # with them everything is held that can be
+        named = ",".join(f"Supervisor {place}:{token}" for place, token in enumerate(tokens))
+        environment |= {"HANDRAIL_AGENT_TOKENS": named, "HANDRAIL_SEND_THRESHOLD": "1.0"}
+    with light_service(Settings(), **environment) as child, Progress(console=console) as progress:
         task = progress.add_task("kills", total=number)
-        toll = asyncio.run(kills_.rounds(child, number, conversations, seed, lambda: progress.advance(task)))
+        toll = asyncio.run(kills_.rounds(child, number, conversations, seed, lambda: progress.advance(task), tokens))
     table = Table("what", "how many", title=f"{number} kills under {conversations} conversations, seed {seed}")
     for what, count in (
         ("messages accepted", toll.accepted),
@@ -47,6 +54,10 @@ def kills(
         ("accepted messages without an answer, a hold or a hand-off", len(toll.unanswered)),
         ("turns answered twice", len(toll.answered_twice)),
         ("event streams with a gap", len(toll.gaps)),
+        ("decisions of supervisors that were said to be done", toll.decided),
+        ("decisions that were done although the service died before it said so", toll.decided_later),
+        ("decisions lost", len(toll.decisions_lost)),
+        ("decisions made or delivered twice", len(toll.decisions_doubled)),
     ):
         table.add_row(what, str(count))
     console.print(table)

@@ -40,7 +40,7 @@ class Office:
     errors: list[str] = field(default_factory=list)
     _opened: list[BrowserContext] = field(default_factory=list)
 
-    def sign_in(self, name: str, **context: Any) -> Page:
+    def sign_in(self, name: str, **context: Any) -> Page:  # noqa: ANN401 - whatever a browser context takes
         """Somebody's own browser, signed in, with the queue open."""
         given: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
         opened = self.browser.new_context(**given | context)
@@ -124,6 +124,6 @@ class Caller:
     def _signed(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._token}"}
 
-    def _post(self, path: str, body: dict[str, str], token: str | None) -> Any:
+    def _post(self, path: str, body: dict[str, str], token: str | None) -> Any:  # noqa: ANN401
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return self._http.post(path, json=body, headers=headers).raise_for_status().json()

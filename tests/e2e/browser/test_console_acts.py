@@ -1,4 +1,6 @@
-"""What supervisors do besides deciding, each in a real browser: notes, ready replies, finding, resolving, asking why."""
+"""What supervisors do besides deciding, each in a browser: notes, ready replies, finding, resolving, asking why."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +31,7 @@ def test_a_note_is_for_colleagues_and_the_customer_never_sees_it(light: Child, o
 
     expect(sam.locator("#conversation-notes")).to_contain_text(note)
     conversation(ada, words)
-    expect(ada.locator("#conversation-notes")).to_contain_text(f"Sam")
+    expect(ada.locator("#conversation-notes")).to_contain_text("Sam")
     expect(ada.locator("#conversation-notes")).to_contain_text(note)
     assert note not in maya.sees()
 
@@ -74,7 +76,7 @@ def test_replies_that_fit_are_offered_while_she_types(light: Child, office: Offi
     expect(offered).to_contain_text("Standard delivery costs")
     offered.click()
 
-    expect(sam.locator("#c-text textarea")).to_have_value(__import__("re").compile("Standard delivery costs"))
+    expect(sam.locator("#c-text textarea")).to_have_value(re.compile("Standard delivery costs"))
 
 
 def test_a_conversation_is_assigned_found_by_words_and_by_state_and_resolved(light: Child, office: Office) -> None:
@@ -114,7 +116,13 @@ def test_a_draft_is_dropped_for_a_reason_and_the_reason_stands_under_why(light: 
     assert draft.splitlines()[-1] not in "".join(priya.reads())
     sam.locator("#conversation-thread .link").last.click()
     expect(sam.locator("#why-record")).to_contain_text("It promises too much. She has asked twice")
-    for part in ("What it was taken for", "Past cases that were found", "Replies that were weighed", "Time:", "Versions"):
+    for part in (
+        "What it was taken for",
+        "Past cases that were found",
+        "Replies that were weighed",
+        "Time:",
+        "Versions",
+    ):
         expect(sam.locator("#why-record")).to_contain_text(part)
 
 
