@@ -46,6 +46,7 @@ class Child:
             "HANDRAIL_PORT": str(self.port),
             "HANDRAIL_MESSAGES_PER_MINUTE": str(_PLENTY),
             "HANDRAIL_CONVERSATIONS_PER_MINUTE": str(_PLENTY),
+            "HANDRAIL_AGENT_CALLS_PER_MINUTE": str(_PLENTY),
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None

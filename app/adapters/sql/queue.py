@@ -27,7 +27,7 @@ class SqlQueue:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._records: dict[str, tuple[datetime | None, TurnRecord | None]] = {}
-        """By turn, with the moment of the decision: reading a record is most of the work, and the queue is read often."""
+        """By turn, with the moment of the decision: reading a record is most of the work of a look."""
 
     def waiting(self, limit: int) -> list[WaitingTurn]:
         """Turns that wait for a person, the most urgent first, see `urgent_from`. What was asked inside the house
