@@ -63,7 +63,7 @@ def fills_in(page: Page, name: str) -> None:
     """Signs in on the page with the form."""
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in").click(no_wait_after=True)  # the first one waits for Gradio
     expect(page.locator("#queue-list .rows, #queue-list .empty")).to_be_visible(timeout=3 * PATIENCE_MS)
 
 
