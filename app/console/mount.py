@@ -7,6 +7,7 @@ asking is handed on in the request's state.
 
 import asyncio
 import logging
+import secrets
 from collections.abc import AsyncIterator, Callable
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -117,6 +118,7 @@ class Console:
         self._door: Door | None = None
         self._count_sign_in: Callable[[str], None] = lambda _: None
         self._anything: Anything = _nothing
+        self._since = secrets.token_hex(8)
         self._page: Page | None = None
         self._loading: asyncio.Task[Page] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -186,8 +188,8 @@ class Console:
         return None
 
     async def _told(self) -> AsyncIterator[str]:
-        """Server-sent events without content: the page looks."""
-        yield "retry: 200\n\n"
+        """Server-sent events: since when this service runs, then that the page has to look."""
+        yield f"retry: 200\nevent: since\ndata: {self._since}\n\n"
         async for _ in self._anything(_TOLD_FOR_S):
             if self._page is not None:
                 self._page.stale()

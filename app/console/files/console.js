@@ -36,6 +36,12 @@ function look() {
 const told = new EventSource(`${AT}/told`);
 told.onmessage = look;
 told.onopen = look;
+/* Another run of the service knows nothing of what this page shows: it is opened anew, and what was written comes back. */
+let since = '';
+told.addEventListener('since', (event) => {
+  if (since && since !== event.data) location.reload();
+  since = event.data;
+});
 addEventListener('click', (event) => {
   if (event.target.closest('#queue-list [data-pick], #conversations-list [data-pick]')) setTimeout(look, 2 * LOOK_EVERY_MS);
 });

@@ -1,20 +1,25 @@
 """The service ends, or dies, under the supervisors: nobody is signed out, nothing written is lost, nothing is sent
 twice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Page, expect
 
 from app.measure.child import Child
 from tests.e2e.browser.conftest import OpenShop
-from tests.e2e.browser.office import PATIENCE_MS, Caller, Office, item, opens
+from tests.e2e.browser.office import PATIENCE_MS, Caller, Office, goes_to, item, opens
 
 BEYOND = "I want my money back, I know it is long past the thirty days"
 EXCEPTION = "Hi Daniel,\nWe make an exception and look at it again."
 
 
-def comes_back(page: Page) -> None:
-    """The page has heard from the service that has started again."""
-    for _ in range(3):
-        page.wait_for_event("response", lambda answer: "/predict" in answer.url and answer.ok, timeout=3 * PATIENCE_MS)
+@contextmanager
+def opened_anew(page: Page) -> Iterator[None]:
+    """The service starts again in this block, and the page opens itself anew."""
+    with page.expect_event("load", timeout=9 * PATIENCE_MS):
+        yield
+    expect(page.locator("#queue-list .rows, #queue-list .empty")).to_be_visible(timeout=6 * PATIENCE_MS)
 
 
 def test_a_held_reply_outlives_restarts_and_reaches_the_customer_once(
@@ -30,9 +35,9 @@ def test_a_held_reply_outlives_restarts_and_reaches_the_customer_once(
     sam.locator("#q-edit").click()
     sam.locator("#q-text textarea").fill(EXCEPTION)
 
-    light.stop()
-    light.start()
-    comes_back(sam)
+    with opened_anew(sam):
+        light.stop()
+        light.start()
 
     expect(sam.locator("#queue-head .bubble").last).to_have_text(words)
     expect(sam.locator("#q-text textarea")).to_have_value(EXCEPTION)
@@ -41,8 +46,9 @@ def test_a_held_reply_outlives_restarts_and_reaches_the_customer_once(
     replies = chat.wait_for("assistant", 3)
     assert sum("We make an exception" in reply for reply in replies) == 1
 
-    light.stop()
-    light.start()
+    with opened_anew(sam):
+        light.stop()
+        light.start()
 
     expect(item(sam, words)).to_have_count(0)
     ada.locator("#q-approve").click()
@@ -65,9 +71,10 @@ def test_a_conversation_taken_over_before_a_restart_is_answered_by_hand_and_hand
     expect(sam.locator("#conversation-head")).to_contain_text("Sam answers")
     sam.locator("#c-text textarea").fill("Sam here, I have looked at it.")
 
-    light.kill()
-    light.start()
-    comes_back(sam)
+    with opened_anew(sam):
+        light.kill()
+        light.start()
+    goes_to(sam, "Conversations")
 
     expect(sam.locator("#c-text textarea")).to_have_value("Sam here, I have looked at it.")
     sam.locator("#c-send").click()
