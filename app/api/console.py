@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from app.api.dependencies import Service, count_sign_in
 from app.console.house import ConsoleHouse
+from app.console.mount import Anything
 from app.supervision.door import Door
 
 
-def console_parts(service: Service) -> tuple[ConsoleHouse, Door, Callable[[str], None]]:
-    """The house that it shows, the door to it, and what counts sign-ins by the address they come from."""
+def console_parts(service: Service) -> tuple[ConsoleHouse, Door, Callable[[str], None], Anything]:
+    """The house that it shows, the door to it, what counts sign-ins by the address they come from, and what tells that
+    something happened."""
     stores = service.stores
     house = ConsoleHouse(
         settings=service.settings,
@@ -25,4 +27,4 @@ def console_parts(service: Service) -> tuple[ConsoleHouse, Door, Callable[[str],
         models=stores.models,
         acts=service.acts,
     )
-    return house, service.door, lambda host: count_sign_in(service, host)
+    return house, service.door, lambda host: count_sign_in(service, host), service.hub.anything

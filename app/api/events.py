@@ -6,7 +6,7 @@ import json
 import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from anyio import to_thread
 
@@ -24,6 +24,8 @@ _NOTED_EVERY = 5
 _OVERLAP = 100
 """Counters looked at again: another process may commit a lower one later."""
 _SEEN = 1000
+_ANYWHERE = ConversationId("")
+"""Under this name wait those who want to know of all conversations."""
 
 
 class EventHub:
@@ -99,6 +101,17 @@ class EventHub:
                 except TimeoutError:
                     yield _PING
 
+    async def anything(self, lasts_s: float) -> AsyncIterator[None]:
+        """Something happened in some conversation, here or in another process; what comes close together is told once.
+        Ends when its time is over, or the service stops."""
+        ends = asyncio.get_running_loop().time() + lasts_s
+        with self._listening(_ANYWHERE) as something:
+            while not self._closing and (left := ends - asyncio.get_running_loop().time()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(something.wait(), left)
+                    something.clear()
+                    yield
+
     @contextmanager
     def _listening(self, conversation_id: ConversationId) -> Iterator[asyncio.Event]:
         something = asyncio.Event()
@@ -111,8 +124,9 @@ class EventHub:
                 del self._waiting[conversation_id]
 
     def _wake(self, conversation_id: ConversationId) -> None:
-        for something in self._waiting.get(conversation_id, ()):
-            something.set()
+        for name in (conversation_id, _ANYWHERE):
+            for something in self._waiting.get(name, ()):
+                something.set()
 
     def _wake_all(self) -> None:
         for conversation_id in list(self._waiting):

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.console.house import Board, ConsoleHouse, Team
@@ -109,13 +110,22 @@ class KindActs:
         """A reply that the team uses again."""
         return self.kindly(lambda: self.house.acts.add_canned_reply(who, title, text), "Added for the team.")
 
+    def remove_ready_reply(self, who: Person, title: str) -> Outcome:
+        """A reply that the team does not use any more."""
+        found = next((each for each in self.house.canned.canned_replies() if each.title == title), None)
+        if found is None:
+            return Outcome(done=False, words="Choose the reply to remove.")
+        return self.kindly(lambda: self.house.acts.remove_canned_reply(who, found.id), "Removed.")
+
     def claim(self, who: Person, turn: TurnId) -> None:
         """Shows colleagues who has it open; that it is gone meanwhile is no trouble."""
-        self.kindly(lambda: self.house.acts.claim(who, turn), "")
+        with suppress(HandrailError):
+            self.house.acts.claim(who, turn)
 
     def release(self, who: Person, turn: TurnId) -> None:
         """Shows that nobody has it open."""
-        self.kindly(lambda: self.house.acts.release(who, turn), "")
+        with suppress(HandrailError):
+            self.house.acts.release(who, turn)
 
     def kindly(self, act: Callable[[], object], words: str) -> Outcome:
         """Does it, and says what came of it."""

@@ -7,7 +7,7 @@ import gradio as gr
 
 from app.console import conversation_view as view
 from app.console.acts import Outcome
-from app.console.desk import QUIET, Desk, changed, html, may_decide, who
+from app.console.desk import QUIET, Desk, OneByOne, changed, hidden_button, html, in_order, may_decide, who
 from app.console.markup import NOTHING, tag
 from app.console.suggest import Suggestion, candidates, fitting
 from app.console.why_tab import WhyTab
@@ -17,7 +17,7 @@ from app.domain.ids import ConversationId
 from app.domain.people import Person
 from app.errors import NotFound
 
-_EVERY_S = 1.5
+_EVERY_S = 3.0
 _PAGE = 50
 _NOBODY = "Nobody"
 _LONGEST_SEARCH, _LONGEST_NOTE = 200, 2000
@@ -37,6 +37,9 @@ class Watching:
     offered: list[Suggestion] = field(default_factory=list)
     suggested_for: str = ""
     read_up_to: int = -1
+    again: int = 0
+    picked_at: float = 0.0
+    one_by_one: OneByOne = field(default_factory=OneByOne)
 
 
 class ConversationsTab:
@@ -90,10 +93,12 @@ class ConversationsTab:
                     self.title = gr.Textbox(label="Name", elem_id="c-title", max_length=80)
                     self.ready = gr.Textbox(label="Reply", lines=3, elem_id="c-ready", max_length=_LONGEST_NOTE)
                     self.add = gr.Button("Add", elem_id="c-add")
+                    self.old = gr.Dropdown([], value=None, label="Remove one", elem_id="c-old")
+                    self.remove = gr.Button("Remove", elem_id="c-remove")
         self.outputs = [
             self.looking, self.list, self.told, self.head, self.thread, self.take, self.back, self.resolve,
             self.composer, self.suggested, self.text, self.canned, self.beside, self.assigned, self.notes, self.noting,
-            self.team, self.note,
+            self.team, self.note, self.old,
         ]  # fmt: skip
 
     def connect(self, page: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, why: WhyTab) -> None:
@@ -101,11 +106,12 @@ class ConversationsTab:
         mine: dict[str, Any] = {"outputs": self.outputs, **QUIET}
         timer = gr.Timer(_EVERY_S, active=False)
         timer.tick(self.look, [self.looking], **mine)
+        hidden_button("c-look").click(self.look, [self.looking], trigger_mode="always_last", **mine)
         tab.select(self.look, [self.looking], **mine).then(lambda: gr.Timer(active=True), None, [timer], **QUIET)
         page.load(self.look, [self.looking], **mine)
         self.search.input(self.find, [self.looking, self.search, self.which], trigger_mode="always_last", **mine)
         self.which.change(self.find, [self.looking, self.search, self.which], **mine)
-        self.list.select(self.pick, [self.looking], **mine)
+        self.list.select(self.pick, [self.looking], trigger_mode="multiple", **mine)
         self.thread.select(self.ask_why, None, [why.wanted], **QUIET).then(
             why.open_wanted, [why.wanted], [tabs, *why.outputs], **QUIET
         )
@@ -121,21 +127,30 @@ class ConversationsTab:
         self.add.click(
             self.added, [self.looking, self.title, self.ready], [*self.outputs, self.title, self.ready], **QUIET
         )
+        self.remove.click(self.removed, [self.looking, self.old], **mine)
 
+    @in_order
     def look(self, looking: Watching, request: gr.Request) -> Update:
         """What has changed since the page was told."""
         return self._look(looking, who(request))
 
+    @in_order
     def find(self, looking: Watching, text: str, which: str, request: gr.Request) -> Update:
         """Other conversations are listed."""
         looking.text, looking.which = text[:_LONGEST_SEARCH].strip(), which
         return self._look(looking, who(request))
 
+    @in_order
     def pick(self, looking: Watching, event: gr.EventData, request: gr.Request) -> Update:
         """Another conversation is opened."""
+        person = who(request)
+        if event.at < looking.picked_at:
+            return {self.looking: looking}
+        looking.picked_at = event.at
         self._open(looking, str(event.id))
-        return self._look(looking, who(request)) | {self.text: "", self.told: NOTHING}
+        return self._look(looking, person) | {self.text: "", self.told: NOTHING}
 
+    @in_order
     def open_wanted(self, looking: Watching, wanted: str, request: gr.Request) -> list[Any]:
         """The conversation that another tab wants to see, in front; nothing happens when it wants none."""
         if not wanted:
@@ -148,21 +163,25 @@ class ConversationsTab:
         """The turn behind a reply."""
         return str(event.id)
 
+    @in_order
     def taken(self, looking: Watching, request: gr.Request) -> Update:
         """The supervisor answers from here on."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.take_over(person, looking.conversation))
 
+    @in_order
     def handed_back(self, looking: Watching, request: gr.Request) -> Update:
         """The assistant answers from here on."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.hand_back(person, looking.conversation))
 
+    @in_order
     def resolved(self, looking: Watching, request: gr.Request) -> Update:
         """Nothing is open any more."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.resolve(person, looking.conversation))
 
+    @in_order
     def said(self, looking: Watching, text: str, request: gr.Request) -> Update:
         """A message in the supervisor's own name."""
         person = who(request)
@@ -189,17 +208,20 @@ class ConversationsTab:
         chosen = found or plain
         return (chosen if chosen is not None else gr.skip()), gr.update(value=None)
 
+    @in_order
     def assign(self, looking: Watching, to: str, request: gr.Request) -> Update:
         """Somebody looks after it."""
         person = who(request)
         return self._after(looking, person, self.desk.acts.assign(person, looking.conversation, to or None))
 
+    @in_order
     def noted(self, looking: Watching, text: str, request: gr.Request) -> Update:
         """A note for colleagues."""
         person = who(request)
         outcome = self.desk.acts.note(person, looking.conversation, text or "")
         return self._after(looking, person, outcome) | ({self.note: ""} if outcome.done else {})
 
+    @in_order
     def added(self, looking: Watching, title: str, text: str, request: gr.Request) -> Update:
         """A ready reply for the team."""
         person = who(request)
@@ -208,6 +230,14 @@ class ConversationsTab:
             return self._after(looking, person, outcome)
         looking.suggested_for = ""
         return self._after(looking, person, outcome) | {self.title: "", self.ready: ""}
+
+    @in_order
+    def removed(self, looking: Watching, title: str | None, request: gr.Request) -> Update:
+        """A ready reply that the team does not want any more."""
+        person = who(request)
+        outcome = self.desk.acts.remove_ready_reply(person, title or "")
+        looking.suggested_for = ""
+        return self._after(looking, person, outcome)
 
     def _open(self, looking: Watching, conversation: str) -> None:
         looking.conversation, looking.suggested_for, looking.read_up_to = conversation, "", -1
@@ -231,6 +261,9 @@ class ConversationsTab:
         else:
             whole |= self._opened(looking, person, conversation)
             extra = self._beside(looking, person)
+        if looking.again:
+            looking.again -= 1
+            looking.shown.clear()
         return {self.looking: looking} | changed(self, looking.shown, whole) | extra
 
     def _opened(self, looking: Watching, person: Person, conversation: Conversation) -> dict[str, Any]:
@@ -280,6 +313,7 @@ class ConversationsTab:
         return {
             self.suggested: view.suggestions(looking.offered),
             self.canned: gr.update(choices=[each.title for each in canned], value=None, visible=bool(canned)),
+            self.old: gr.update(choices=[each.title for each in canned], value=None),
             self.assigned: gr.update(choices=[(_NOBODY, ""), *people], value=assigned, interactive=may_decide(person)),
         }
 

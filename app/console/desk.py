@@ -1,9 +1,12 @@
 """What every tab leans on: the house, what waits, names, acts, and who is asking."""
 
+import functools
 import hashlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 import gradio as gr
 
@@ -18,7 +21,8 @@ QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibil
 _PICK = (
     "element.addEventListener('click', (event) => {"
     " const hit = event.target.closest('[data-pick]');"
-    " if (hit && element.contains(hit)) trigger('select', {id: hit.dataset.pick, act: hit.dataset.act || ''}); })"
+    " if (hit && element.contains(hit))"
+    " trigger('select', {id: hit.dataset.pick, act: hit.dataset.act || '', at: performance.now()}); })"
 )
 """A click on something that names what it picks is an event."""
 
@@ -51,6 +55,57 @@ _CAST = 12
 """So many customers of the demonstration shop stand for something to ask about."""
 
 
+class OneByOne:
+    """Lets what happens in one page through one after the other: Gradio runs its events side by side. The page's state
+    is copied when a page is opened, and each copy has its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __deepcopy__(self, memo: object) -> "OneByOne":
+        return OneByOne()
+
+    @contextmanager
+    def through(self) -> Iterator[bool]:
+        """Whether somebody was before: the page may get the two answers in any order."""
+        waited = not self._lock.acquire(blocking=False)
+        if waited:
+            self._lock.acquire()
+        try:
+            yield waited
+        finally:
+            self._lock.release()
+
+
+class Shown(Protocol):
+    """What one open page shows."""
+
+    one_by_one: OneByOne
+    again: int
+    """So many looks send everything, because an answer may have overtaken another."""
+
+
+_Shown = TypeVar("_Shown", bound=Shown)
+_Tab = TypeVar("_Tab")
+_Rest = ParamSpec("_Rest")
+_Result = TypeVar("_Result")
+
+
+def in_order(
+    handler: Callable[Concatenate[_Tab, _Shown, _Rest], _Result],
+) -> Callable[Concatenate[_Tab, _Shown, _Rest], _Result]:
+    """What happens in a page, one thing after the other."""
+
+    @functools.wraps(handler)
+    def alone(tab: _Tab, shown: _Shown, /, *rest: _Rest.args, **named: _Rest.kwargs) -> _Result:
+        with shown.one_by_one.through() as waited:
+            if waited:
+                shown.again = 1
+            return handler(tab, shown, *rest, **named)
+
+    return alone
+
+
 def who(request: gr.Request) -> Person:
     """Who is asking, as the way in has found out. Raises NotAuthorised."""
     asked = request.request
@@ -72,6 +127,11 @@ def html(
         apply_default_css=False,
         padding=False,
     )
+
+
+def hidden_button(elem_id: str) -> gr.Button:
+    """What the page's script presses."""
+    return gr.Button("Look", elem_id=elem_id, visible="hidden")
 
 
 def may_decide(person: Person) -> bool:

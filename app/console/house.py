@@ -24,7 +24,7 @@ from app.ports import (
 from app.settings import Settings
 from app.supervision.acts import Acts
 
-MOST_WAITING = 200
+MOST_WAITING = 400
 _FRESH_S = 0.8
 _NAMES_KEPT = 2000
 _TEAM_FRESH_S = 20.0

@@ -7,7 +7,8 @@ asking is handed on in the request's state.
 
 import asyncio
 import logging
-from collections.abc import Callable
+import secrets
+from collections.abc import AsyncIterator, Callable
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs
 
 from anyio import to_thread
 from starlette.datastructures import URL, Headers
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app.console.house import ConsoleHouse
@@ -33,8 +34,17 @@ FILES = Path(__file__).parent / "files"
 
 _NEEDED = ("/assets/", "/static/", "/gradio_api/queue/", "/gradio_api/heartbeat/")
 _NEEDED_ALONE = frozenset({"/", "/config", "/theme.css", "/gradio_api/run/predict", "/gradio_api/startup-events"})
-_OVER = "You were signed out because nobody was at the keyboard for a while. Please sign in again."
+_TOLD_FOR_S = 60.0
+"""So long one stream lasts; the next needs a session that holds."""
+_OVER = (
+    "You were signed out because nobody was at the keyboard for a while. Please sign in again. "
+    "A reply that you had begun is still there."
+)
 _WRONG = "That name and password do not go together."
+
+
+Anything = Callable[[float], AsyncIterator[None]]
+"""Tells for so many seconds that something happened in some conversation."""
 
 
 class Door(Protocol):
@@ -80,12 +90,22 @@ class Page(Protocol):
         """Lets every browser go."""
         ...
 
+    def stale(self) -> None:
+        """Something happened: what is shown next is read anew."""
+        ...
+
 
 def load_page(house: ConsoleHouse) -> Page:
     """Brings Gradio into memory, and makes the page: some seconds, and about 130 MB."""
     from app.console.page import GradioPage  # noqa: PLC0415 - seconds, and memory that a service without it can spare
 
     return GradioPage(house)
+
+
+async def _nothing(lasts_s: float) -> AsyncIterator[None]:  # noqa: ARG001 - nothing is told for any time
+    """Never tells."""
+    return
+    yield
 
 
 class Console:
@@ -97,14 +117,18 @@ class Console:
         self._house: ConsoleHouse | None = None
         self._door: Door | None = None
         self._count_sign_in: Callable[[str], None] = lambda _: None
+        self._anything: Anything = _nothing
+        self._since = secrets.token_hex(8)
         self._page: Page | None = None
         self._loading: asyncio.Task[Page] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def open(self, house: ConsoleHouse, door: Door, count_sign_in: Callable[[str], None]) -> None:
+    def open(
+        self, house: ConsoleHouse, door: Door, count_sign_in: Callable[[str], None], anything: Anything = _nothing
+    ) -> None:
         """The service has started. `count_sign_in` is told the address of each attempt; it raises TooManyRequests."""
         self._house, self._door, self._loop = house, door, asyncio.get_running_loop()
-        self._count_sign_in = count_sign_in
+        self._count_sign_in, self._anything = count_sign_in, anything
 
     async def close(self) -> None:
         """The service stops."""
@@ -155,9 +179,21 @@ class Console:
         if path == "/seen" and method == "POST":
             await to_thread.run_sync(door.seen, token)
             return Response(status_code=204)
+        if path == "/told":
+            return StreamingResponse(
+                self._told(), media_type="text/event-stream", headers={"cache-control": "no-store"}
+            )
         if path.startswith("/files/"):
             return _file(path.removeprefix("/files/"))
         return None
+
+    async def _told(self) -> AsyncIterator[str]:
+        """Server-sent events: since when this service runs, then that the page has to look."""
+        yield f"retry: 200\nevent: since\ndata: {self._since}\n\n"
+        async for _ in self._anything(_TOLD_FOR_S):
+            if self._page is not None:
+                self._page.stale()
+            yield "data: look\n\n"
 
     async def _sign_in(
         self, scope: Scope, receive: Receive, door: Door, person: Person | None, *, expired: bool

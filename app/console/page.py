@@ -21,9 +21,8 @@ from app.console.try_tab import TryTab
 from app.console.why_tab import WhyTab
 
 
-def build(house: ConsoleHouse) -> gr.Blocks:
+def build(desk: Desk) -> gr.Blocks:
     """The page. Its parts are made first, then told of each other."""
-    desk = Desk.of(house)
     with gr.Blocks(title="Handrail", analytics_enabled=False, fill_width=True, fill_height=True) as page:
         header = html("", elem_id="top")
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -49,10 +48,11 @@ class GradioPage:
     """Gradio's application around the page."""
 
     def __init__(self, house: ConsoleHouse) -> None:
+        self._desk = Desk.of(house)
         self._outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         gr.mount_gradio_app(
             self._outer,
-            build(house),
+            build(self._desk),
             AT,
             footer_links=[],
             run_history=False,
@@ -79,6 +79,10 @@ class GradioPage:
         """Stops it."""
         self.end_streams()
         await self._stack.aclose()
+
+    def stale(self) -> None:
+        """Something happened: what is shown next is read anew."""
+        self._desk.board.stale()
 
     def end_streams(self) -> None:
         """Ends the connections that browsers keep open."""

@@ -10,7 +10,7 @@ import gradio as gr
 from app.console import queue_view, words
 from app.console.acts import Outcome
 from app.console.conversations_tab import ConversationsTab
-from app.console.desk import QUIET, Desk, changed, html, may_decide, who
+from app.console.desk import QUIET, Desk, OneByOne, changed, hidden_button, html, in_order, may_decide, who
 from app.console.header import header
 from app.console.markup import NOTHING, Html, tag
 from app.console.preview import preview
@@ -20,7 +20,8 @@ from app.domain.people import Person
 from app.domain.slotting import slotted
 from app.domain.supervision import UseAgain, WaitingTurn
 
-_EVERY_S = 1.5
+_EVERY_S = 3.0
+"""How often the page looks by itself: times grow, and colleagues open things."""
 _CLAIM_AGAIN = timedelta(seconds=45)
 _TOLD_FOR = timedelta(seconds=12)
 _EYES = timedelta(seconds=2)
@@ -28,6 +29,7 @@ _CHANGED = Outcome(done=False, words="The customer wrote again and the draft has
 _CHANGED_EDIT = Outcome(
     done=False, words="The customer wrote again. Nothing was sent; if your words still fit, send them once more."
 )
+_BEGUN_ANEW = Outcome(done=False, words="The page has just begun anew. Nothing was sent; please look once more.")
 
 Update = dict[Any, Any]
 """Component → its new value; what is not in it stays as it is."""
@@ -52,7 +54,9 @@ class Looking:
     newer_at: datetime | None = None
     """When the draft became another one under her eyes."""
     again: int = 0
-    """So many looks send everything, because an answer may have overtaken another."""
+    picked_at: float = 0.0
+    """By the page's clock: a click that comes late is not the last one."""
+    one_by_one: OneByOne = field(default_factory=OneByOne)
 
 
 class QueueTab:
@@ -119,7 +123,8 @@ class QueueTab:
         mine: dict[str, Any] = {"outputs": outputs, **QUIET}
         page.load(self.look, [self.looking], **mine)
         gr.Timer(_EVERY_S).tick(self.look, [self.looking], **mine)
-        self.list.select(self.pick, [self.looking], **mine)
+        hidden_button("q-look").click(self.look, [self.looking], trigger_mode="always_last", **mine)
+        self.list.select(self.pick, [self.looking], trigger_mode="multiple", **mine)
         self.approve.click(self.approved, [self.looking], **mine)
         self.edit.click(self.editing, [self.looking], **mine)
         self.send.click(self.edited, [self.looking, self.text, self.again], **mine)
@@ -138,24 +143,33 @@ class QueueTab:
             why.open_wanted, [why.wanted], [tabs, *why.outputs], **QUIET
         )
 
+    @in_order
     def look(self, looking: Looking, request: gr.Request) -> Update:
         """What has changed since the page was told."""
         return self._look(looking, who(request))
 
+    @in_order
     def pick(self, looking: Looking, event: gr.EventData, request: gr.Request) -> Update:
         """Another item is opened."""
         person = who(request)
+        if event.at < looking.picked_at:
+            return {self.looking: looking}
+        looking.picked_at = event.at
         self._leave(looking, person)
         looking.turn, looking.draft, looking.acting, looking.claimed_at = str(event.id), None, "", None
         return self._look(looking, person) | self._boxes("")
 
+    @in_order
     def approved(self, looking: Looking, request: gr.Request) -> Update:
         """The draft is sent as it stands."""
-        person = who(request)
+        person = self._acting(looking, request)
+        if not looking.turn:
+            return self._after(looking, person, _BEGUN_ANEW)
         if self._just_changed(looking):
             return self._after(looking, person, _CHANGED)
         return self._after(looking, person, self.desk.acts.approve(person, looking.turn, looking.draft or ""))
 
+    @in_order
     def editing(self, looking: Looking, request: gr.Request) -> Update:
         """The box with the draft's words is opened."""
         item = self._item(looking)
@@ -177,9 +191,12 @@ class QueueTab:
             return NOTHING
         return preview(slotted(item.record, written[:4000]), item.record)
 
+    @in_order
     def edited(self, looking: Looking, written: str, again: str, request: gr.Request) -> Update:
         """Other words are sent in place of the draft."""
-        person = who(request)
+        person = self._acting(looking, request)
+        if looking.acting != "edit":
+            return self._after(looking, person, _BEGUN_ANEW)
         if self._just_changed(looking) or looking.begun_on != looking.draft:
             looking.begun_on = looking.draft
             return self._after(looking, person, _CHANGED_EDIT)
@@ -190,6 +207,7 @@ class QueueTab:
             outcome = self.desk.acts.edit(person, looking.turn, looking.draft or "", written, use_again)
         return self._after(looking, person, outcome)
 
+    @in_order
     def rejecting(self, looking: Looking, request: gr.Request) -> Update:
         """Asks why."""
         if self._item(looking) is None or not may_decide(who(request)):
@@ -197,24 +215,32 @@ class QueueTab:
         looking.acting = "reject"
         return {self.looking: looking} | self._boxes("reject")
 
+    @in_order
     def rejected(self, looking: Looking, because: str, more: str, request: gr.Request) -> Update:
         """The draft is dropped; the supervisor answers."""
-        person, item = who(request), self._item(looking)
+        person, item = self._acting(looking, request), self._item(looking)
         reason = ". ".join(part.strip() for part in (because or "", more or "") if part.strip())
         outcome = self.desk.acts.reject(person, looking.turn, looking.draft or "", reason)
         return self._and_open(looking, person, outcome, item)
 
+    @in_order
     def taken(self, looking: Looking, request: gr.Request) -> Update:
         """The supervisor answers from here on."""
-        person, item = who(request), self._item(looking)
+        person, item = self._acting(looking, request), self._item(looking)
         if item is None:
             return self._look(looking, person) | {self._wanted: ""}
         return self._and_open(looking, person, self.desk.acts.take_over(person, item.conversation_id), item)
 
+    @in_order
     def put_away(self, looking: Looking, request: gr.Request) -> Update:
         """An open box is closed."""
         looking.acting = ""
         return self._look(looking, who(request)) | self._boxes("")
+
+    def _acting(self, looking: Looking, request: gr.Request) -> Person:
+        """Who acts. The look that the act itself sets off may come before its own words: it says nothing then."""
+        looking.told_until = self.desk.house.now() + _TOLD_FOR
+        return who(request)
 
     def _and_open(self, looking: Looking, person: Person, outcome: Outcome, item: WaitingTurn | None) -> Update:
         """And the conversation is opened in the other tab, when it is hers now."""
@@ -278,6 +304,8 @@ class QueueTab:
             "reject": draft and closed,
             "take": decides and closed,
             "why": item is not None and item.record is not None and closed,
+            "edit_box": looking.acting == "edit",
+            "reject_box": looking.acting == "reject",
         }
 
     def _newer_draft(self, looking: Looking, item: WaitingTurn) -> Update:

@@ -1,6 +1,7 @@
 """What waits for a person, what a person decided, and what customers think of replies."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +10,7 @@ from app.domain.conversation import AWAITING_DECISION, Message, TurnStatus
 from app.domain.desk import Claim
 from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
-from app.domain.reply import Flag
+from app.domain.reply import Flag, FlagReason
 from app.domain.turn import TurnRecord
 
 
@@ -79,6 +80,19 @@ class WaitingTurn:
     def deadline(self, hold: timedelta) -> datetime | None:
         """When the customer is told that it takes longer; None when nothing is held."""
         return self.held_since + hold if self.held_since else None
+
+
+_TOLD_OF_A_PERSON = timedelta(minutes=10)
+_RISKY = timedelta(minutes=5)
+_RISKS = frozenset({FlagReason.PLAYBOOK_HOLD, FlagReason.PLAYBOOK_HAND_OFF, FlagReason.REPEATED_FAILURE})
+
+
+def urgent_from(status: TurnStatus, since: datetime, reasons: Collection[str]) -> datetime:
+    """Who waits from the earliest such moment is looked at first: it is when she began to wait, ten minutes earlier
+    when she was told that a person comes, and five when the playbook calls her case a risk or nothing has helped. So
+    nobody who waits for a check is passed for longer than that."""
+    ahead = _TOLD_OF_A_PERSON if status is TurnStatus.WITH_PERSON else timedelta()
+    return since - ahead - (_RISKY if _RISKS.intersection(reasons) else timedelta())
 
 
 def draft_id(record: TurnRecord) -> str:

@@ -18,7 +18,8 @@ import httpx
 from app.errors import ConfigurationError
 from app.settings import Settings
 
-_STARTS_WITHIN_S = 60.0
+_STARTS_WITHIN_S = 180.0
+_CODE = Path(__file__).parents[2]
 _PLENTY = 1_000_000
 LIGHT = ("app.measure.light_service",)
 _SAID = (
@@ -48,11 +49,14 @@ class Child:
         self.environment = {
             # Nothing of the installation's own settings: what is measured never touches its database or its records.
             **{name: value for name, value in os.environ.items() if not name.startswith("HANDRAIL_")},
+            # This very code, wherever it was started from: `folder` is where the child works.
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(_CODE), os.environ.get("PYTHONPATH")))),
             "HANDRAIL_DATA_DIR": str(folder),
             "HANDRAIL_HOST": "127.0.0.1",
             "HANDRAIL_PORT": str(self.port),
             "HANDRAIL_MESSAGES_PER_MINUTE": str(_PLENTY),
             "HANDRAIL_CONVERSATIONS_PER_MINUTE": str(_PLENTY),
+            "HANDRAIL_AGENT_CALLS_PER_MINUTE": str(_PLENTY),
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import resource
+import secrets
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from app.errors import ConfigurationError
 from app.measure import kills as kills_
 from app.measure import load
 from app.measure.child import light_service
@@ -28,12 +30,18 @@ _HARD_FILES = 8192
 def kills(
     number: Annotated[int, typer.Option(min=1, help="How often the service is killed.")] = 200,
     conversations: Annotated[int, typer.Option(min=1, help="Conversations that are written to meanwhile.")] = 20,
+    supervisors: Annotated[int, typer.Option(min=0, help="Who decide what is held meanwhile.")] = 0,
     seed: Seed = 1,
 ) -> None:
     """Kill the service (kill -9) at random points, and count what was lost or answered twice: exit 1 for any."""
-    with light_service(Settings(), HANDRAIL_SHOP_JWT_KEY=_KEY) as child, Progress(console=console) as progress:
+    tokens = [secrets.token_urlsafe(24) for _ in range(supervisors)]
+    environment = {"HANDRAIL_SHOP_JWT_KEY": _KEY}
+    if tokens:  # with them everything is held that can be
+        named = ",".join(f"Supervisor {place}:{token}" for place, token in enumerate(tokens))
+        environment |= {"HANDRAIL_AGENT_TOKENS": named, "HANDRAIL_SEND_THRESHOLD": "1.0"}
+    with light_service(Settings(), **environment) as child, Progress(console=console) as progress:
         task = progress.add_task("kills", total=number)
-        toll = asyncio.run(kills_.rounds(child, number, conversations, seed, lambda: progress.advance(task)))
+        toll = asyncio.run(kills_.rounds(child, number, conversations, seed, lambda: progress.advance(task), tokens))
     table = Table("what", "how many", title=f"{number} kills under {conversations} conversations, seed {seed}")
     for what, count in (
         ("messages accepted", toll.accepted),
@@ -46,6 +54,10 @@ def kills(
         ("accepted messages without an answer, a hold or a hand-off", len(toll.unanswered)),
         ("turns answered twice", len(toll.answered_twice)),
         ("event streams with a gap", len(toll.gaps)),
+        ("decisions of supervisors that were said to be done", toll.decided),
+        ("decisions that were done although the service died before it said so", toll.decided_later),
+        ("decisions lost", len(toll.decisions_lost)),
+        ("decisions made or delivered twice", len(toll.decisions_doubled)),
     ):
         table.add_row(what, str(count))
     console.print(table)
@@ -119,6 +131,31 @@ def measure_guards(
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}. The message's "
         "vector is there from understanding it; bodies and retrieved texts that were seen before are, too."
     )
+
+
+@app.command(name="console")
+def console_page(
+    waiting: Annotated[int, typer.Option(min=1, max=300, help="Conversations that wait in the queue.")] = 200,
+    times: Annotated[int, typer.Option(min=1, help="How often each thing is measured.")] = 20,
+) -> None:
+    """Open the console in a real browser with a full queue, and time what a supervisor waits for."""
+    try:
+        from app.measure import console as console_  # noqa: PLC0415 - the browser's driver is for development
+    except ModuleNotFoundError as error:
+        raise ConfigurationError("this needs Playwright: pip install -e '.[dev]'") from error
+    environment = {"HANDRAIL_SHOP_JWT_KEY": _KEY, "HANDRAIL_SEND_THRESHOLD": "1.0"}
+    with light_service(Settings(), **environment) as child, Progress(console=console) as progress:
+        task = progress.add_task("console", total=3 * times)
+        seen = console_.measured(child, waiting, times, lambda: progress.advance(task))
+    console.print(f"{seen.waiting} conversations wait, one supervisor at the console in Chromium")
+    for what, found in (
+        ("from the decision to hold until the line is in the page", seen.appeared_ms),
+        ("from a click on a line until its draft is in the page", seen.opened_ms),
+        ("from a click on Approve until the line is gone", seen.decided_ms),
+    ):
+        p50, p95 = load.share(found, 50), load.share(found, 95)
+        console.print(f"{what}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, longest {max(found):.0f} ms over {len(found)}")
+    console.print(_conditions())
 
 
 def _conditions() -> str:

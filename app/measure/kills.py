@@ -2,7 +2,8 @@
 
 Every message that was accepted (answered with 202) has to be there once at the end, in a turn that was answered, held
 or handed off, and no turn may have been answered twice. Clients behave as the widget does: a message whose answer did
-not come is sent again under the same id.
+not come is sent again under the same id. Supervisors, when there are any, decide whatever is held meanwhile; what they
+were told was done has to have been done, once.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import random
 import sqlite3
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import httpx
 
 from app.measure.child import Child
+from app.measure.deciders import Decided, Decider, lost_or_doubled
 
 _SAYINGS = (
     "where is my parcel?",
@@ -56,13 +58,19 @@ class Toll:
     unanswered: list[str] = field(default_factory=list)
     answered_twice: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    decided: int = 0
+    decided_later: int = 0
+    """Sent by a supervisor who was not told that it was done, because the service died meanwhile."""
+    decisions_lost: list[str] = field(default_factory=list)
+    decisions_doubled: list[str] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     @property
     def clean(self) -> bool:
         """Nothing lost, nothing twice."""
-        return not (self.lost or self.doubled or self.unanswered or self.answered_twice or self.gaps)
+        customers = self.lost or self.doubled or self.unanswered or self.answered_twice or self.gaps
+        return not (customers or self.decisions_lost or self.decisions_doubled)
 
 
 class Customer:
@@ -134,9 +142,16 @@ class Customer:
         return answer
 
 
-async def rounds(child: Child, kills: int, conversations: int, seed: int, killed: Callable[[], object]) -> Toll:
+async def rounds(
+    child: Child,
+    kills: int,
+    conversations: int,
+    seed: int,
+    killed: Callable[[], object],
+    deciders: Sequence[str] = (),
+) -> Toll:
     """Kills the service `kills` times under so many conversations, then waits until it is quiet and counts; `killed` is
-    called after each kill."""
+    called after each kill. `deciders` are the tokens of supervisors, who decide what is held meanwhile."""
     database = child.folder / "handrail.sqlite3"
     rng = random.Random(seed)  # noqa: S311 - a seeded experiment
     toll = Toll(kills, conversations)
@@ -146,6 +161,8 @@ async def rounds(child: Child, kills: int, conversations: int, seed: int, killed
     async with httpx.AsyncClient(base_url=child.url, timeout=10, limits=limits) as client:
         customers = [Customer(client, number, random.Random(f"{seed}/{number}")) for number in range(conversations)]  # noqa: S311
         writing = [asyncio.create_task(customer.write_until(over)) for customer in customers]
+        desks = [Decider(client, token, random.Random(f"{seed}/{token}")) for token in deciders]  # noqa: S311
+        writing += [asyncio.create_task(desk.decide_until(over)) for desk in desks]
         for _ in range(kills):
             await asyncio.sleep(rng.uniform(0, _LONGEST_LIFE_S))
             child.kill()
@@ -160,7 +177,14 @@ async def rounds(child: Child, kills: int, conversations: int, seed: int, killed
         toll.sent_again += customer.sent_again
         toll.started += customer.conversations
     _count(toll, customers, database)
+    _count_decisions(toll, [each for desk in desks for each in desk.decided], database)
     return toll
+
+
+def _count_decisions(toll: Toll, decided: Sequence[Decided], database: Path) -> None:
+    toll.decided = sum(each.told for each in decided)
+    with closing(sqlite3.connect(database)) as connection:
+        toll.decisions_lost, toll.decisions_doubled, toll.decided_later = lost_or_doubled(decided, connection)
 
 
 async def _quiet(client: httpx.AsyncClient, database: Path) -> None:

@@ -27,8 +27,7 @@ class SupervisionStore(Protocol):
     with it."""
 
     def waiting(self, limit: int) -> list[WaitingTurn]:
-        """Turns that wait for a person, the most urgent first: handed off, held beyond the deadline, held; among equals
-        the longest waiting."""
+        """Turns that wait for a person, the most urgent first, see `urgent_from`."""
         ...
 
     def claim(self, turn_id: TurnId, by: str, at: datetime) -> Claim:

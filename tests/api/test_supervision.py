@@ -102,7 +102,9 @@ def test_who_asks_for_a_person_before_asking_anything_waits_too(samuel: Customer
     assert (item["handoff"]["wants"], item["handoff"]["action"]) == ("", "other")
 
 
-def test_who_waits_for_a_person_comes_first_then_the_longest_waiting(http: httpx.Client, sam: httpx.Client) -> None:
+def test_of_those_who_began_to_wait_together_who_wants_a_person_comes_first(
+    http: httpx.Client, sam: httpx.Client
+) -> None:
     for _ in range(2):
         starts(http).post("person")
     items = sam.get(f"{ROOT}/waiting", params={"limit": 200}).json()["items"]

@@ -123,14 +123,17 @@ def test_the_longest_waiting_comes_first_and_no_more_than_asked_for(stores: Stor
     assert [item.turn_id for item in stores.supervision.waiting(2)] == ["turn_1", "turn_2"]
 
 
-def test_who_was_told_that_a_person_comes_is_before_who_waits_for_a_check(stores: Stores) -> None:
-    for number in (2, 3):
-        other = ConversationId(f"conv_{number}")
-        stores.conversations.start(replace(CONVERSATION, id=other))
-        stores.turns.accept(other, said(number, "hello"), TurnId(f"turn_{number}"))
+@pytest.mark.parametrize(("minutes", "order"), [(9, ["turn_2", "turn_1"]), (11, ["turn_1", "turn_2"])])
+def test_who_was_told_that_a_person_comes_is_ten_minutes_ahead_of_who_waits_for_a_check(
+    stores: Stores, minutes: int, order: list[str]
+) -> None:
+    other = ConversationId("conv_2")
+    stores.conversations.start(replace(CONVERSATION, id=other))
+    stores.turns.accept(other, said(minutes * 60, "hello"), TurnId("turn_2"))
     becomes(stores, Delivery.HOLD)
-    stores.supervision.ask_for_person(ConversationId("conv_3"), TurnId("unused"), NOW)
-    assert [item.turn_id for item in stores.supervision.waiting(10)] == ["turn_3", "turn_1"]
+    stores.supervision.ask_for_person(other, TurnId("unused"), NOW)
+    assert [item.turn_id for item in stores.supervision.waiting(10)] == order
+    assert [item.turn_id for item in stores.supervision.waiting(1)] == order[:1]
 
 
 def test_what_waits_says_how_urgent_it_is_and_until_when(stores: Stores) -> None:

@@ -31,6 +31,19 @@ def test_what_is_accepted_survives_kills_and_is_answered_once(shop_settings: Set
     assert toll.turns > 0
 
 
+def test_a_supervisors_decision_survives_kills_and_is_delivered_once(shop_settings: Settings) -> None:
+    tokens = ["the token of the first supervisor", "the token of the second supervisor"]
+    environment = {
+        "HANDRAIL_SHOP_JWT_KEY": KEY,
+        "HANDRAIL_SEND_THRESHOLD": "1.0",
+        "HANDRAIL_AGENT_TOKENS": ",".join(f"Agent {place}:{token}" for place, token in enumerate(tokens)),
+    }
+    with light_service(shop_settings, **environment) as child:
+        toll = in_a_loop(rounds(child, kills=4, conversations=5, seed=1, killed=lambda: None, deciders=tokens))
+    assert toll.clean, toll
+    assert toll.decided > 0
+
+
 def test_idle_streams_are_told_and_conversations_at_once_are_answered(shop_settings: Settings) -> None:
     with light_service(shop_settings) as child:
         idle = in_a_loop(idle_streams(child, streams=20, messages=5, seed=1, opened=lambda: None))

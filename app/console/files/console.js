@@ -3,6 +3,7 @@
 const AT = '/console';
 const KEYS = { a: '#q-approve', e: '#q-edit', r: '#q-reject', t: '#q-take' };
 const SEEN_EVERY_MS = 60000;
+const LOOK_EVERY_MS = 300;
 
 /* A session that is over leads back to sign-in. */
 const fetched = window.fetch;
@@ -20,6 +21,30 @@ const seen = () => {
   fetch(`${AT}/seen`, { method: 'POST' }).catch(() => {});
 };
 for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, seen, { capture: true, passive: true });
+
+/* The service says that something happened, and the page looks; not more often than it can be read. */
+let lookedAt = 0;
+let lookAgain = 0;
+function look() {
+  clearTimeout(lookAgain);
+  const early = lookedAt + LOOK_EVERY_MS - Date.now();
+  if (early > 0) { lookAgain = setTimeout(look, early); return; }
+  lookedAt = Date.now();
+  document.querySelector('#q-look')?.click();
+  if (visible(document.querySelector('#conversations-list'))) document.querySelector('#c-look')?.click();
+}
+const told = new EventSource(`${AT}/told`);
+told.onmessage = look;
+told.onopen = look;
+/* Another run of the service knows nothing of what this page shows: it is opened anew, and what was written comes back. */
+let since = '';
+told.addEventListener('since', (event) => {
+  if (since && since !== event.data) location.reload();
+  since = event.data;
+});
+addEventListener('click', (event) => {
+  if (event.target.closest('#queue-list [data-pick], #conversations-list [data-pick]')) setTimeout(look, 2 * LOOK_EVERY_MS);
+});
 
 /* Keys: never while somebody types. */
 const typing = (element) => element?.closest?.('input, textarea, select, [contenteditable], [role=listbox], [role=combobox]');
@@ -69,6 +94,54 @@ function settle() {
   if (held && document.activeElement === document.body) {
     const again = [...document.querySelectorAll(`#${held.list} [data-pick]`)].find((row) => row.dataset.pick === held.pick);
     again?.focus({ preventScroll: true });
+  }
+}
+
+/* What somebody writes stays hers until it is sent: a session that ends, a service that starts anew or a look at another
+   item takes none of it. It is kept in this tab, for this person, beside the item it is for. */
+const BOXES = {
+  'q-text': { list: '#queue-list', opener: '#q-edit', drop: '#q-cancel-edit' },
+  'c-text': { list: '#conversations-list', opener: null, drop: '#c-send' },
+};
+const person = () => document.querySelector('#top .person b')?.textContent;
+const current = (list) => document.querySelector(`${list} [aria-current]`)?.dataset.pick;
+const keptIn = (box) => JSON.parse(sessionStorage.getItem(`handrail ${box}`) ?? 'null');
+const keep = (box, what) => what
+  ? sessionStorage.setItem(`handrail ${box}`, JSON.stringify(what)) : sessionStorage.removeItem(`handrail ${box}`);
+addEventListener('input', (event) => {
+  const box = event.isTrusted && Object.keys(BOXES).find((name) => event.target.closest(`#${name}`));
+  const of = box && current(BOXES[box].list);
+  if (of) keep(box, { of, text: event.target.value, open: true, by: person() });
+});
+addEventListener('click', (event) => {
+  for (const [box, { list, drop }] of Object.entries(BOXES)) {
+    const kept = keptIn(box);
+    const row = event.target.closest(`${list} [data-pick]`);
+    if (kept && event.target.closest(drop)) keep(box, null);
+    else if (kept && row && event.isTrusted) keep(box, { ...kept, open: row.dataset.pick === kept.of });
+  }
+}, { capture: true });
+let broughtAt = 0;
+function bringBack() {
+  if (!person()) return;
+  for (const [box, { list, opener }] of Object.entries(BOXES)) {
+    const kept = keptIn(box);
+    if (!kept) continue;
+    const field = document.querySelector(`#${box} textarea`);
+    const all = [...document.querySelectorAll(`${list} [data-pick]`)];
+    const row = all.find((each) => each.dataset.pick === kept.of);
+    if (kept.by !== person() || (all.length && !row && list === '#queue-list')) { keep(box, null); continue; }
+    if (!row || !visible(row)) continue;
+    const mine = row.hasAttribute('aria-current');
+    if (mine && visible(field)) {
+      if (field.value !== kept.text && document.activeElement !== field) {
+        field.value = kept.text;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    } else if (kept.open && Date.now() - broughtAt > 1500) {
+      broughtAt = Date.now();
+      (mine ? document.querySelector(opener ?? ':not(*)') : row)?.click();
+    }
   }
 }
 
@@ -131,5 +204,5 @@ let due = false;
 new MutationObserver(() => {
   if (due) return;
   due = true;
-  requestAnimationFrame(() => { due = false; tell(); settle(); follow(); });
+  requestAnimationFrame(() => { due = false; tell(); bringBack(); settle(); follow(); });
 }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ['class', 'style', 'hidden'] });

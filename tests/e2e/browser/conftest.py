@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
-from app.measure.child import Child
+from app.measure.child import Child, light_service
 from app.settings import Settings
 from tests.e2e.browser.agent import AGENT_TOKEN, Agent
+from tests.e2e.browser.office import PATIENCE_MS, Office, add_people
 
-PATIENCE_MS = 20_000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 DESK = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
@@ -59,6 +59,29 @@ def start_service(shop_settings: Settings) -> Iterator[StartService]:
 @pytest.fixture(scope="session")
 def service(start_service: StartService) -> Child:
     return start_service()
+
+
+@pytest.fixture(scope="session")
+def light(shop_settings: Settings) -> Iterator[Child]:
+    """A service that answers with words instead of models, and holds whatever it could say; three people may sign in to
+    its console."""
+    environment = {
+        "HANDRAIL_SHOP_JWT_KEY": "a key that lives as long as these tests",
+        "HANDRAIL_AGENT_TOKENS": f"Sam:{AGENT_TOKEN}",
+        "HANDRAIL_SEND_THRESHOLD": "1.0",
+    }
+    with light_service(shop_settings, **environment) as child:
+        add_people(child.folder)
+        yield child
+
+
+@pytest.fixture
+def office(browser: Browser, light: Child) -> Iterator[Office]:
+    """Where the light service's supervisors work."""
+    expect.set_options(timeout=PATIENCE_MS)  # the console asks its server for everything, and the cores are busy
+    opened = Office(browser, light.url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -115,12 +138,12 @@ OpenShop = Callable[..., Chat]
 
 
 @pytest.fixture
-def shop(context: BrowserContext, service: Child) -> OpenShop:
-    """Opens the shop page as one of its customers, in a new tab."""
+def shop(context: BrowserContext, request: pytest.FixtureRequest) -> OpenShop:
+    """Opens the shop page as one of its customers, in a new tab; the whole service's when no other is named."""
 
-    def open_as(persona: str, url: str = service.url) -> Chat:
+    def open_as(persona: str, url: str = "") -> Chat:
         page = context.new_page()
-        page.goto(f"{url}/?as={persona}")
+        page.goto(f"{url or request.getfixturevalue('service').url}/?as={persona}")
         page.locator("handrail-chat .launcher").wait_for()
         page.wait_for_load_state("networkidle")
         return Chat(page)

@@ -3,8 +3,9 @@
 from playwright.sync_api import Page, expect
 
 from app.measure.child import Child
-from tests.e2e.browser.conftest import PATIENCE_MS, OpenShop
-from tests.e2e.browser.test_supervisors import BEYOND, SignIn, asks, careful, item, sign_in
+from tests.e2e.browser.conftest import OpenShop
+from tests.e2e.browser.office import PATIENCE_MS, item
+from tests.e2e.browser.test_supervisors import BEYOND, SignIn, asks, careful, sign_in
 
 __all__ = ["careful", "sign_in"]
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from app.bootstrap import Stores
 from app.domain.supervision import UseAgain, Verdict
 from feedback.annotation.server import LabelStudioServer
-from tests.e2e.browser.conftest import DESK, PATIENCE_MS
+from tests.e2e.browser.conftest import DESK
+from tests.e2e.browser.office import PATIENCE_MS
 from tests.e2e.there import Arrange, There
 from tests.feedback.annotation.turns import a_record, decided
 

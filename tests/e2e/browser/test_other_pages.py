@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 
 from app.measure.child import Child
-from tests.e2e.browser.conftest import DESK, PATIENCE_MS, PHONE, Chat, StartService
+from tests.e2e.browser.conftest import DESK, PHONE, Chat, StartService
+from tests.e2e.browser.office import PATIENCE_MS
 
 TAG = '<script type="module" src="{url}/widget/handrail.js" data-title="Ask us" data-language="de"></script>'
 PAGE = "<!doctype html><html lang='de'><head><title>A shop</title>{tag}</head><body><h1>A shop</h1></body></html>"

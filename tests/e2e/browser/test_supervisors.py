@@ -4,33 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from app.adapters.argon2_passwords import Argon2Passwords
-from app.adapters.system import SystemClock
-from app.bootstrap import open_stores
-from app.domain.people import Role
 from app.measure.child import Child
 from app.settings import Settings
-from app.supervision.rights import Rights
-from app.supervision.staff import COMMAND_LINE, Staff
-from tests.e2e.browser.conftest import DESK, PATIENCE_MS, Chat, OpenShop, StartService
+from tests.e2e.browser.conftest import Chat, OpenShop, StartService
+from tests.e2e.browser.office import PATIENCE_MS, Office, add_people, item, opens
 
-PASSWORD = "long enough for a test"
-PEOPLE = (("ada", "Ada", Role.ADMIN), ("sam", "Sam", Role.AGENT), ("vera", "Vera", Role.VIEWER))
 BEYOND = "I want my money back, I know it is long past the thirty days"
 
 
 @pytest.fixture(scope="module")
 def careful(start_service: StartService, shop_settings: Settings) -> Child:
     """A service that holds whatever it is not all but certain of, and three people who may sign in."""
-    stores = open_stores(shop_settings)
-    clock = SystemClock()
-    staff = Staff(stores.people, Argon2Passwords(), Rights(stores.audit, clock), clock)
-    for name, shown, role in PEOPLE:
-        if stores.people.find(name) is None:
-            staff.add(COMMAND_LINE, name, shown, role, PASSWORD)
-    stores.engine.dispose()
+    add_people(shop_settings.data_dir)
     return start_service(HANDRAIL_SEND_THRESHOLD="1.0")
 
 
@@ -39,28 +26,11 @@ SignIn = Callable[[str], Page]
 
 @pytest.fixture
 def sign_in(browser: Browser, careful: Child) -> Iterator[SignIn]:
-    """Somebody's own browser, signed in; an error in a page fails the test that saw it."""
+    """Somebody's own browser, signed in."""
     expect.set_options(timeout=PATIENCE_MS)  # the console asks its server for everything, and the cores are busy
-    opened = []
-    errors: list[str] = []
-
-    def signed(name: str) -> Page:
-        context = browser.new_context(viewport=DESK, reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{careful.url}/console/")
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.locator("#queue-list .rows, #queue-list .empty")).to_be_visible(timeout=3 * PATIENCE_MS)
-        return page
-
-    yield signed
-    for context in opened:
-        context.close()
-    assert errors == []
+    office = Office(browser, careful.url)
+    yield office.sign_in
+    office.close()
 
 
 def asks(shop: OpenShop, careful: Child, words: str, persona: str = "delivered") -> Chat:
@@ -69,17 +39,6 @@ def asks(shop: OpenShop, careful: Child, words: str, persona: str = "delivered")
     chat.write(words)
     chat.wait_for("assistant", 2)
     return chat
-
-
-def item(page: Page, words: str) -> Locator:
-    """What waits with these words."""
-    return page.locator("#queue-list [data-pick]").filter(has_text=words)
-
-
-def opens(page: Page, words: str) -> None:
-    item(page, words).click()
-    expect(page.locator("#queue-head .bubble").last).to_have_text(words)
-    expect(page.locator("#q-approve")).to_be_visible()
 
 
 def test_a_held_reply_is_edited_by_keys_and_reaches_the_customer_once(
