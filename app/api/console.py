@@ -24,6 +24,7 @@ def console_parts(service: Service) -> tuple[ConsoleHouse, Door, Callable[[str],
         people=stores.people,
         figures=stores.quality,
         interactions=stores.interactions,
+        lessons=stores.lessons,
         models=stores.models,
         acts=service.acts,
     )

@@ -117,6 +117,12 @@ class KindActs:
             return Outcome(done=False, words="Choose the reply to remove.")
         return self.kindly(lambda: self.house.acts.remove_canned_reply(who, found.id), "Removed.")
 
+    def take_back(self, who: Person, annotation: str) -> Outcome:
+        """A decision does not count any more, and nothing that was learnt from it is said again."""
+        return self.kindly(
+            lambda: self.house.acts.take_back(who, annotation), "Taken back. The reply before it is used again."
+        )
+
     def claim(self, who: Person, turn: TurnId) -> None:
         """Shows colleagues who has it open; that it is gone meanwhile is no trouble."""
         with suppress(HandrailError):

@@ -15,6 +15,7 @@ from app.ports import (
     ConversationDesk,
     ConversationStore,
     InteractionStore,
+    LessonStore,
     ModelRegistry,
     QualityFigures,
     SupervisionStore,
@@ -45,6 +46,7 @@ class ConsoleHouse:
     people: SupervisorStore
     figures: QualityFigures
     interactions: InteractionStore
+    lessons: LessonStore
     models: ModelRegistry
     acts: Acts
 

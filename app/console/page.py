@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.console.conversations_tab import ConversationsTab
 from app.console.desk import Desk, html
 from app.console.house import ConsoleHouse
+from app.console.learnt_tab import LearntTab
 from app.console.mount import AT
 from app.console.quality_tab import QualityTab
 from app.console.queue_tab import QueueTab
@@ -34,12 +35,15 @@ def build(desk: Desk) -> gr.Blocks:
                 why = WhyTab(desk)
             with gr.Tab("Try", id="try"):
                 trial = TryTab(desk)
+            with gr.Tab("Learnt", id="learnt") as learnt_tab:
+                learnt = LearntTab(desk)
             with gr.Tab("Quality", id="quality") as quality_tab:
                 quality = QualityTab(desk)
         queue.connect(page, header, tabs, conversations, why)
         conversations.connect(page, conversations_tab, tabs, why)
         why.connect(page)
         trial.connect(page, why, desk.customers())
+        learnt.connect(learnt_tab)
         quality.connect(page, quality_tab)
     return page  # type: ignore[no-any-return]
 

@@ -9,12 +9,6 @@ from app.domain.turn import TurnRecord
 
 def preview(slotted: Slotted, record: TurnRecord) -> Html:
     """The text with its slots by name, and what would be said to every customer as it is."""
-    pieces: list[object] = []
-    end = 0
-    for match in SLOT_PATTERN.finditer(slotted.text):
-        pieces += [slotted.text[end : match.start()], tag("span", words.readable(match[1]).lower(), cls="slot")]
-        end = match.end()
-    pieces.append(slotted.text[end:])
     policies = " ".join(passage.text for situation in record.situations for passage in situation.passages).casefold()
     known = f"{policies} {record.proposed.template.casefold() if record.proposed else ''}"
     loose = [literal.text for literal in slotted.literals if literal.text.casefold() not in known]
@@ -32,7 +26,17 @@ def preview(slotted: Slotted, record: TurnRecord) -> Html:
     return tag(
         "section",
         tag("h3", "How it is kept"),
-        tag("p", joined(pieces), cls="kept-text"),
+        tag("p", in_words(slotted.text), cls="kept-text"),
         warning,
         cls="preview",
     )
+
+
+def in_words(slotted: str) -> Html:
+    """A text in slots, with each slot by its name."""
+    pieces: list[object] = []
+    end = 0
+    for match in SLOT_PATTERN.finditer(slotted):
+        pieces += [slotted[end : match.start()], tag("span", words.readable(match[1]).lower(), cls="slot")]
+        end = match.end()
+    return joined([*pieces, slotted[end:]])
