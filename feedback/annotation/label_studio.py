@@ -302,6 +302,8 @@ class LabelStudio:
 
 
 def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - checked by the caller
+    if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise ConfigurationError("Label Studio does not accept HANDRAIL_LABEL_STUDIO_TOKEN")
     if response.is_error:
         # The answer may quote what was sent: only its kind is told.
         raise Refused(f"{response.request.method} {response.request.url.path}: {response.status_code}")

@@ -17,6 +17,7 @@ from app.bootstrap import Stores
 from app.domain.ids import TurnId
 from app.domain.review import QueueState, ReviewState, Standing
 from app.domain.supervision import Verdict
+from app.errors import ConfigurationError
 from app.settings import Settings
 from feedback.annotation.label_studio import LabelStudio, LabelStudioDown, RawTask
 from feedback.annotation.loop import LeaseTaken, Loop
@@ -288,6 +289,13 @@ def test_while_label_studio_is_down_turns_wait_without_counting_against_them(sto
         Loop(settings, stores, SystemClock(), tool).once()
     [item] = stores.review_outbox.due(SystemClock().now() + timedelta(seconds=1), 10)
     assert (item.attempts, item.state) == (0, QueueState.WAITING)
+    tool.close()
+
+
+def test_a_token_that_is_not_accepted_is_named(one: There) -> None:
+    tool = LabelStudio(one.settings.label_studio_url, "another token")
+    with pytest.raises(ConfigurationError, match="HANDRAIL_LABEL_STUDIO_TOKEN"):
+        tool.whoami()
     tool.close()
 
 
