@@ -19,8 +19,9 @@ from app.domain.review import QueueState, ReviewState, Standing
 from app.domain.supervision import Verdict
 from app.errors import ConfigurationError
 from app.settings import Settings
-from feedback.annotation.label_studio import LabelStudio, LabelStudioDown, RawTask
+from feedback.annotation.label_studio import LabelStudio, LabelStudioDown
 from feedback.annotation.loop import LeaseTaken, Loop
+from feedback.annotation.raw import RawTask
 from feedback.annotation.task import task_of
 from tests.api.house import Served, a_service, shop_token, starts
 from tests.e2e.there import NOWHERE, SECRET, Arrange, There
