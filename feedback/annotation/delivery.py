@@ -12,7 +12,8 @@ from typing import Any
 from app.domain.ids import TurnId
 from app.domain.review import QueuedReview, ReviewAnnotation, Standing
 from app.ports import Clock, ReviewAnnotations, ReviewOutbox
-from feedback.annotation.label_studio import LabelStudio, RawTask, Refused
+from feedback.annotation.label_studio import LabelStudio, Refused
+from feedback.annotation.raw import RawTask
 from feedback.annotation.task import TaskBody, TaskWriter
 
 log = logging.getLogger(__name__)

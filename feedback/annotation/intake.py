@@ -16,8 +16,9 @@ from app.domain.review import Opinion, QueuedReview, ReviewAnnotation, Standing,
 from app.domain.supervision import draft_id
 from app.domain.turn import TurnRecord
 from app.ports import ReviewAnnotations, ReviewOutbox, TurnRecords, WebhookInbox
-from feedback.annotation.label_studio import LabelStudio, RawAnnotation, RawTask, Refused
+from feedback.annotation.label_studio import LabelStudio, Refused
 from feedback.annotation.labels import LabelConfig, Unusable, parts_of
+from feedback.annotation.raw import RawAnnotation, RawTask
 
 log = logging.getLogger(__name__)
 

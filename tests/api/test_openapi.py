@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from app.adapters.crm_memory import MemoryCustomerRecords
 from app.domain.people import Role, Session, Supervisor
+from app.domain.review import WEBHOOK_HEADER
 from app.errors import SignInFailed
 from tests.api.house import ADA, Customer, Served, a_service, house_parts, shop_token, starts
 from tests.api.test_pages import PERSONAS
@@ -53,7 +54,9 @@ OPERATIONS = (
     ("GET", "/readyz"),
     *(("GET", f"/demo/{what}") for what in ("personas", "orders", "products")),
     ("POST", "/demo/sign-in"),
+    ("POST", "/v1/webhooks/label-studio"),
 )
+SECRET = "between Label Studio and us"
 Waits = tuple[Customer, dict[str, str]]
 ENDLESS = ("GET", f"{CONVERSATION}/events")
 TAKE_NOTHING = [
@@ -87,7 +90,9 @@ def each(*operations: tuple[str, str]) -> pytest.MarkDecorator:
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with every operation that there is."""
     parts = house_parts(records=MemoryCustomerRecords(PERSONAS, PRODUCTS))
-    with a_service(tmp_path_factory.mktemp("described"), parts, demo_shop=True) as served:
+    with a_service(
+        tmp_path_factory.mktemp("described"), parts, demo_shop=True, label_studio_webhook_secret=SECRET
+    ) as served:
         for name, role in (("eve", Role.ADMIN), ("gus", Role.AGENT)):
             served.stores.people.add(Supervisor(name, name, role, "no hash", active=True, added_at=NOW), "command line")
         yield served
@@ -205,7 +210,9 @@ def tried(
     customer, ids = waits
     tokens = {"conversation": customer.token, "agent": ADA, "customer": shop_token("C-0001")}
     opens = [name for item in description["paths"][path][method.lower()].get("security", []) for name in item]
-    by_token = {"authorization": f"Bearer {tokens[opens[0]]}"} if opens else {}
+    by_token = {"authorization": f"Bearer {tokens[opens[0]]}"} if opens and opens[0] in tokens else {}
+    if opens == ["webhook"]:
+        by_token = {WEBHOOK_HEADER: SECRET}
     is_an_admins = path.startswith((SESSION, PEOPLE, "/v1/supervision/audit"))
 
     @FEW_AND_THE_SAME_EACH_TIME

@@ -17,9 +17,11 @@ from app.bootstrap import Stores
 from app.domain.ids import TurnId
 from app.domain.review import QueueState, ReviewState, Standing
 from app.domain.supervision import Verdict
+from app.errors import ConfigurationError
 from app.settings import Settings
-from feedback.annotation.label_studio import LabelStudio, LabelStudioDown, RawTask
+from feedback.annotation.label_studio import LabelStudio, LabelStudioDown
 from feedback.annotation.loop import LeaseTaken, Loop
+from feedback.annotation.raw import RawTask
 from feedback.annotation.task import task_of
 from tests.api.house import Served, a_service, shop_token, starts
 from tests.e2e.there import NOWHERE, SECRET, Arrange, There
@@ -288,6 +290,13 @@ def test_while_label_studio_is_down_turns_wait_without_counting_against_them(sto
         Loop(settings, stores, SystemClock(), tool).once()
     [item] = stores.review_outbox.due(SystemClock().now() + timedelta(seconds=1), 10)
     assert (item.attempts, item.state) == (0, QueueState.WAITING)
+    tool.close()
+
+
+def test_a_token_that_is_not_accepted_is_named(one: There) -> None:
+    tool = LabelStudio(one.settings.label_studio_url, "another token")
+    with pytest.raises(ConfigurationError, match="HANDRAIL_LABEL_STUDIO_TOKEN"):
+        tool.whoami()
     tool.close()
 
 

@@ -14,8 +14,9 @@ from app.adapters.sql.schema import annotations
 from app.adapters.system import SystemClock
 from app.bootstrap import Stores
 from app.settings import Settings
-from feedback.annotation.label_studio import LabelStudio, RawTask
+from feedback.annotation.label_studio import LabelStudio
 from feedback.annotation.loop import Loop
+from feedback.annotation.raw import RawTask
 from feedback.annotation.server import LabelStudioServer
 
 NOWHERE = "http://127.0.0.1:9/"
