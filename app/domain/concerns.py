@@ -46,7 +46,9 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-_CLAUSES = re.compile(r"[.!?;:\n]+(?:\s|$)|,|\s(?:but|so|and|or|because|otherwise|else)\s")
+_CLAUSES = re.compile(
+    r"[.!?;:\n]+(?:\s|$)|,|\s(?:but|so|and|or|because|otherwise)\s|(?<!one)(?<!body)(?<!who)(?<!thing)\selse\s"
+)
 
 # A person. Some words come in the spellings that people in a hurry use.
 _STAFF = (

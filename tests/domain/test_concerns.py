@@ -175,6 +175,7 @@ SECURITY = (
     "someone has logged into my account from abroad",
     "unauthorised purchase on my account",
     "I got an e-mail with somebody else's invoice",
+    "is my card charged twice? somebody else used my card I think",
 )
 NOT_SECURITY = (
     "my parcel was stolen from the porch",
