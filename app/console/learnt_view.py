@@ -61,9 +61,10 @@ def _learnt(learnt: LearntReply, team: Team, now: datetime, *, may_decide: bool)
         tag("p", in_words(interaction.reply), cls="learnt-reply"),
         tag("p", f"Asked: {interaction.question}", cls="quiet"),
         tag(
-            "footer",
+            "div",
             tag("span", f"{for_it} · used {used}", cls="quiet"),
             tag("button", "Take back", type="button", data_pick=lesson.annotation_id) if may_decide else None,
+            cls="learnt-votes",
         ),
         cls="card learnt",
     )

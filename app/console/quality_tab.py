@@ -22,6 +22,8 @@ _ALL = "All of them"
 _GREEN, _AMBER, _BROWN, _RED, _BLUE = "#2f766e", "#c98a1b", "#8a5a2b", "#b3433a", "#3d6f94"
 _HEIGHT = 220
 _MOST_COVERAGE = 60
+_LEAST_SHOWN = timedelta(days=7)
+"""Days before the first figure are not drawn beyond these: the names of two days would stand on each other."""
 
 
 class QualityTab:
@@ -93,7 +95,8 @@ class QualityTab:
         house = self.desk.house
         since = house.now() - timedelta(days=_SPANS.get(span, 30))
         by_hour, now = _SPANS.get(span) == 1, house.now()
-        over: list[float | None] = [since.timestamp(), (now + timedelta(hours=1 if by_hour else 24)).timestamp()]
+        begins = max(since, min([now - _LEAST_SHOWN, *(each.period for each in chosen)]))
+        over: list[float | None] = [begins.timestamp(), (now + timedelta(hours=1 if by_hour else 24)).timestamp()]
         keys = [rule.key for rule in house.assistant.parts.playbook.rules()]
         return [
             _tiles(rows.tiles(chosen)),
