@@ -36,9 +36,10 @@ class LearntTab:
         person = who(request)
         outcome = self.desk.acts.take_back(person, str(event.id))
         told = tag("p", outcome.words, role="status", cls="told" if outcome.done else "told kept")
-        return [told, self._list(person)]
+        # It is gone from the list at once; that the assistant forgets it takes a moment.
+        return [told, self._list(person, without=str(event.id) if outcome.done else "")]
 
-    def _list(self, person: Person) -> Html:
+    def _list(self, person: Person, without: str = "") -> Html:
         house = self.desk.house
-        found = house.lessons.learnt_replies(_MOST)
+        found = [each for each in house.lessons.learnt_replies(_MOST) if each.lesson.annotation_id != without]
         return learnt_list(found, self.desk.team, house.now(), may_decide=may_decide(person))

@@ -31,6 +31,8 @@ class Evidence:
     beside: str = ""
     """What in the reply was not asked, in words."""
     provisional: bool = False
+    """One person has taught it. It takes nothing from the estimate, which says whether the reply is for this request:
+    that it is a good one, a person has said, and people take it back when it is not."""
     said_before: bool = False
     foreign: bool = False
     """Whether it is declined as none of the shop's business."""
@@ -45,7 +47,7 @@ class Evidence:
     @property
     def set_by_hand(self) -> float:
         """What is left of an estimate for a reply that nobody has judged in this state."""
-        return (_PROVISIONAL if self.provisional else 1) * (_REPEATED if self.said_before else 1)
+        return _REPEATED if self.said_before else 1
 
     @property
     def features(self) -> dict[str, float]:
@@ -67,7 +69,6 @@ class Evidence:
 
 _FIT_FLOOR = 0.6
 """What a reply of the right situation is worth when its question is far away."""
-_PROVISIONAL = 0.9
 _BESIDE_THE_POINT = 0.8
 _REPEATED = 0.5
 """What a reply that this conversation has had already is worth beside a fresh one."""

@@ -8,9 +8,9 @@ def approval(evidence: Evidence, calibration: Calibration | None = None) -> Appr
     """The estimate for an approved reply.
 
     The reply is right for its situation by construction, so what is uncertain is whether the situation is the one asked
-    about and whether the reply answers this question in it. That a reply is provisional, or was said before, was never
-    judged, so its discount is set by hand. Without a calibration the rule that ranks candidates stands in for a
-    probability, and is named so.
+    about and whether the reply answers this question in it. That a reply was said before was never judged, so its
+    discount is set by hand. Without a calibration the rule that ranks candidates stands in for a probability, and is
+    named so.
     """
     features = evidence.features
     basis = f"intent {evidence.confidence:.2f}, question fits {evidence.fit:.2f}"

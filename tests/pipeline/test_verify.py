@@ -62,9 +62,16 @@ def test_a_nearer_question_or_a_surer_intent_is_never_worth_less(
 
 
 @pytest.mark.parametrize("calibration", [None, CALIBRATION])
-@pytest.mark.parametrize("changes", [{"provisional": True}, {"said_before": True}])
-def test_what_nobody_judged_is_worth_less_by_hand(calibration: Calibration | None, changes: dict[str, bool]) -> None:
-    assert approval(evidence(**changes), calibration).probability < approval(evidence(), calibration).probability
+def test_what_was_said_before_is_worth_less_by_hand(calibration: Calibration | None) -> None:
+    said = approval(evidence(said_before=True), calibration)
+    assert said.probability < approval(evidence(), calibration).probability
+
+
+@pytest.mark.parametrize("calibration", [None, CALIBRATION])
+def test_what_one_person_has_taught_answers_at_once_and_the_record_says_so(calibration: Calibration | None) -> None:
+    taught = approval(evidence(provisional=True), calibration)
+    assert taught.probability == approval(evidence(), calibration).probability
+    assert dict(taught.evidence or {})["provisional"] == 1.0
 
 
 def test_a_reply_beside_the_point_ranks_lower_and_says_why() -> None:

@@ -9,9 +9,9 @@ from tests.e2e.browser.test_supervisors import SignIn, asks, careful, sign_in
 
 __all__ = ["careful", "sign_in"]
 
-ASKED = "how do I close my account, I am the first to ask"
-AGAIN = "how do I close my account, I am the second to ask"
-BETTER = "We are sad to see you go. "
+ASKED = "which payment methods do you take, I am the first to ask"
+AGAIN = "which payment methods do you take, I am the second to ask"
+BETTER = "You have the choice. "
 
 
 def test_a_correction_for_every_such_case_is_in_the_next_draft_until_it_is_taken_back(
