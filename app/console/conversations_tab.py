@@ -109,7 +109,7 @@ class ConversationsTab:
         hidden_button("c-look").click(self.look, [self.looking], trigger_mode="always_last", **mine)
         tab.select(self.look, [self.looking], **mine).then(lambda: gr.Timer(active=True), None, [timer], **QUIET)
         page.load(self.look, [self.looking], **mine)
-        self.search.input(self.find, [self.looking, self.search, self.which], trigger_mode="always_last", **mine)
+        self.search.change(self.find, [self.looking, self.search, self.which], trigger_mode="always_last", **mine)
         self.which.change(self.find, [self.looking, self.search, self.which], **mine)
         self.list.select(self.pick, [self.looking], trigger_mode="multiple", **mine)
         self.thread.select(self.ask_why, None, [why.wanted], **QUIET).then(
@@ -119,7 +119,7 @@ class ConversationsTab:
         self.back.click(self.handed_back, [self.looking], **mine)
         self.resolve.click(self.resolved, [self.looking], **mine)
         self.send.click(self.said, [self.looking, self.text], **mine)
-        self.text.input(self.suggest, [self.looking, self.text], [self.suggested], trigger_mode="always_last", **QUIET)
+        self.text.change(self.suggest, [self.looking, self.text], [self.suggested], trigger_mode="always_last", **QUIET)
         self.suggested.select(self.use, [self.looking], [self.text], **QUIET)
         self.canned.input(self.use_canned, [self.looking, self.canned], [self.text, self.canned], **QUIET)
         self.assigned.input(self.assign, [self.looking, self.assigned], **mine)
@@ -138,6 +138,7 @@ class ConversationsTab:
     def find(self, looking: Watching, text: str, which: str, request: gr.Request) -> Update:
         """Other conversations are listed."""
         looking.text, looking.which = text[:_LONGEST_SEARCH].strip(), which
+        looking.again = max(looking.again, 2)  # a look that was under way may answer after this one
         return self._look(looking, who(request))
 
     @in_order

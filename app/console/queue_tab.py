@@ -128,7 +128,7 @@ class QueueTab:
         self.approve.click(self.approved, [self.looking], **mine)
         self.edit.click(self.editing, [self.looking], **mine)
         self.send.click(self.edited, [self.looking, self.text, self.again], **mine)
-        self.text.input(self.as_slots, [self.looking, self.text], [self.preview], trigger_mode="always_last", **QUIET)
+        self.text.change(self.as_slots, [self.looking, self.text], [self.preview], trigger_mode="always_last", **QUIET)
         self.reject.click(self.rejecting, [self.looking], **mine)
         for cancel in (self.cancel_edit, self.cancel_reject):
             cancel.click(self.put_away, [self.looking], **mine)

@@ -118,6 +118,7 @@ addEventListener('click', (event) => {
     const kept = keptIn(box);
     const row = event.target.closest(`${list} [data-pick]`);
     if (kept && event.target.closest(drop)) keep(box, null);
+    else if (kept && box === 'c-text' && event.target.closest('#c-suggested [data-pick], #c-canned, [role=option]')) keep(box, null);
     else if (kept && row && event.isTrusted) keep(box, { ...kept, open: row.dataset.pick === kept.of });
   }
 }, { capture: true });

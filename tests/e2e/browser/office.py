@@ -1,5 +1,6 @@
 """Supervisors at work in the console, each in a browser of her own, and customers who write over HTTP."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from app.supervision.rights import Rights
 from app.supervision.staff import COMMAND_LINE, Staff
 
 PATIENCE_MS = 20_000
+_PATIENCE_S = 20.0
 PASSWORD = "long enough for a test"
 PEOPLE = (("ada", "Ada", Role.ADMIN), ("sam", "Sam", Role.AGENT), ("vera", "Vera", Role.VIEWER))
 
@@ -89,7 +91,7 @@ class Caller:
     """A customer of the demonstration shop who writes over HTTP."""
 
     def __init__(self, url: str, persona: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=20)
+        self._url = url
         token = self._post("/demo/sign-in", {"persona": persona}, None)["token"]
         started = self._post("/v1/conversations", {}, token)
         self.id, self._token, self._written = str(started["id"]), started["token"], 0
@@ -99,31 +101,39 @@ class Caller:
         self._written += 1
         body = {"text": words, "client_message_id": f"m-{self._written}"}
         self._post(f"/v1/conversations/{self.id}/messages", body, self._token)
-        with self._http.stream("GET", f"/v1/conversations/{self.id}/events", headers=self._signed()) as stream:
-            kinds = (line.removeprefix("event: ") for line in stream.iter_lines() if line.startswith("event: "))
-            decided = ("reply.completed", "reply.held", "handoff.started")
-            assert next(kind for kind in kinds if kind in decided)
+        decided = ("event: reply.completed", "event: reply.held", "event: handoff.started")
+        assert next(line for line in self._stream() if line in decided)
 
     def reads(self, author: str = "") -> list[str]:
         """What stands in the conversation; of one author, when one is named."""
-        seen = self._http.get(f"/v1/conversations/{self.id}", headers=self._signed()).raise_for_status().json()
+        seen = self._get().json()
         return [each["text"] for each in seen["messages"] if author in ("", each["author"])]
 
     def sees(self) -> str:
         """Everything that the service tells her, as it comes over the wire."""
-        path = f"/v1/conversations/{self.id}"
-        whole = self._http.get(path, headers=self._signed()).raise_for_status().text
-        last = self._http.get(path, headers=self._signed()).json()["last_event_id"]
-        with self._http.stream("GET", f"{path}/events", headers=self._signed()) as stream:
-            for line in stream.iter_lines():
-                whole += line
-                if line == f"id: {last}":
-                    break
+        last = f"id: {self._get().json()['last_event_id']}"
+        whole = self._get().text
+        for line in self._stream():
+            whole += line
+            if line == last:
+                break
         return whole
+
+    def _stream(self) -> Iterator[str]:
+        with (
+            httpx.Client(base_url=self._url, timeout=_PATIENCE_S) as http,
+            http.stream("GET", f"/v1/conversations/{self.id}/events", headers=self._signed()) as stream,
+        ):
+            yield from stream.iter_lines()
+
+    def _get(self) -> httpx.Response:
+        path = f"{self._url}/v1/conversations/{self.id}"
+        return httpx.get(path, headers=self._signed(), timeout=_PATIENCE_S).raise_for_status()
 
     def _signed(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._token}"}
 
     def _post(self, path: str, body: dict[str, str], token: str | None) -> Any:  # noqa: ANN401
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        return self._http.post(path, json=body, headers=headers).raise_for_status().json()
+        answer = httpx.post(f"{self._url}{path}", json=body, headers=headers, timeout=_PATIENCE_S)
+        return answer.raise_for_status().json()

@@ -12,8 +12,9 @@ from tests.e2e.browser.office import Caller, Office, goes_to, item, opens
 def conversation(page: Page, words: str) -> None:
     """Opens the conversation in which this was written last."""
     goes_to(page, "Conversations")
-    page.locator("#c-search textarea, #c-search input").fill(words)
     found = page.locator("#conversations-list [data-pick]")
+    found.first.wait_for()
+    page.locator("#c-search textarea, #c-search input").fill(words)
     expect(found).to_have_count(1)
     found.click()
     expect(page.locator("#conversation-thread .customer .bubble").last).to_have_text(words)
