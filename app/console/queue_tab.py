@@ -31,6 +31,10 @@ _CHANGED_EDIT = Outcome(
 )
 _BEGUN_ANEW = Outcome(done=False, words="The page has just begun anew. Nothing was sent; please look once more.")
 
+_GONE = Outcome(done=False, words="That one was dealt with just now. Nothing was sent; here is the next.")
+_SEEN = "(looking, seen) => [looking, document.querySelector('#queue-list [aria-current]')?.dataset.pick ?? '']"
+"""Says which item the page shows: by the time a click arrives, the next may have been put in its place."""
+
 Update = dict[Any, Any]
 """Component → its new value; what is not in it stays as it is."""
 
@@ -65,6 +69,7 @@ class QueueTab:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.looking = gr.State(Looking())
+        self.seen = gr.Textbox(visible=False)
         with gr.Row(elem_id="queue", elem_classes="desk"):
             with gr.Column(elem_id="queue-side", elem_classes="side"):
                 self.list = html("", elem_id="queue-list", picks=True, elem_classes="scroll")
@@ -125,7 +130,7 @@ class QueueTab:
         gr.Timer(_EVERY_S).tick(self.look, [self.looking], **mine)
         hidden_button("q-look").click(self.look, [self.looking], trigger_mode="always_last", **mine)
         self.list.select(self.pick, [self.looking], trigger_mode="multiple", **mine)
-        self.approve.click(self.approved, [self.looking], **mine)
+        self.approve.click(self.approved, [self.looking, self.seen], js=_SEEN, **mine)
         self.edit.click(self.editing, [self.looking], **mine)
         self.send.click(self.edited, [self.looking, self.text, self.again], **mine)
         self.text.change(self.as_slots, [self.looking, self.text], [self.preview], trigger_mode="always_last", **QUIET)
@@ -133,9 +138,9 @@ class QueueTab:
         for cancel in (self.cancel_edit, self.cancel_reject):
             cancel.click(self.put_away, [self.looking], **mine)
         opened = [tabs, *conversations.outputs]
-        self.take.click(self.taken, [self.looking], [conversations.wanted, *outputs], **QUIET).then(
-            conversations.open_wanted, [conversations.looking, conversations.wanted], opened, **QUIET
-        )
+        self.take.click(
+            self.taken, [self.looking, self.seen], [conversations.wanted, *outputs], js=_SEEN, **QUIET
+        ).then(conversations.open_wanted, [conversations.looking, conversations.wanted], opened, **QUIET)
         self.drop.click(
             self.rejected, [self.looking, self.because, self.more], [conversations.wanted, *outputs], **QUIET
         ).then(conversations.open_wanted, [conversations.looking, conversations.wanted], opened, **QUIET)
@@ -160,11 +165,13 @@ class QueueTab:
         return self._look(looking, person) | self._boxes("")
 
     @in_order
-    def approved(self, looking: Looking, request: gr.Request) -> Update:
+    def approved(self, looking: Looking, seen: str, request: gr.Request) -> Update:
         """The draft is sent as it stands."""
         person = self._acting(looking, request)
         if not looking.turn:
             return self._after(looking, person, _BEGUN_ANEW)
+        if seen != looking.turn:
+            return self._after(looking, person, _GONE)
         if self._just_changed(looking):
             return self._after(looking, person, _CHANGED)
         return self._after(looking, person, self.desk.acts.approve(person, looking.turn, looking.draft or ""))
@@ -224,10 +231,10 @@ class QueueTab:
         return self._and_open(looking, person, outcome, item)
 
     @in_order
-    def taken(self, looking: Looking, request: gr.Request) -> Update:
+    def taken(self, looking: Looking, seen: str, request: gr.Request) -> Update:
         """The supervisor answers from here on."""
         person, item = self._acting(looking, request), self._item(looking)
-        if item is None:
+        if item is None or seen != looking.turn:
             return self._look(looking, person) | {self._wanted: ""}
         return self._and_open(looking, person, self.desk.acts.take_over(person, item.conversation_id), item)
 
@@ -260,12 +267,11 @@ class QueueTab:
         items = self.desk.board.waiting()
         item = next((each for each in items if each.turn_id == looking.turn), None)
         told: Update = {}
+        if item is None and looking.turn and not looking.told_until:
+            gone = "That one is dealt with." + (" Here is the next." if items else "")
+            told = {self.told: tag("p", gone, cls="told kept", role="status")}
+            looking.told_until = now + _TOLD_FOR
         if item is None and items:
-            if looking.turn and not looking.told_until:
-                told = {
-                    self.told: tag("p", "That one is dealt with. Here is the next.", cls="told kept", role="status")
-                }
-                looking.told_until = now + _TOLD_FOR
             item = items[min(looking.place, len(items) - 1)]
             looking.turn, looking.draft, looking.claimed_at = item.turn_id, None, None
             if looking.acting:
