@@ -400,7 +400,7 @@ def load_detector(folder: Path, encoder: Encoder, progress: Progress) -> TextDet
     if not folder.exists():
         progress(f"There is nothing learnt in {folder.name}, so the guards that ask it are absent")
         return None
-    from app.adapters.learned_detector import open_detector  # noqa: PLC0415 - scikit-learn takes seconds to import
+    from app.adapters.learned_detector import open_detector  # noqa: PLC0415 - read where the weights are
     from app.adapters.remembered_scores import RememberedScores  # noqa: PLC0415
 
     return RememberedScores(open_detector(encoder, folder))

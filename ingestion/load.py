@@ -15,7 +15,7 @@ from app.domain.customer import Product
 from app.domain.ids import ProductId
 from app.domain.playbook import Playbook, SituationRule
 from app.domain.retrieval import Interaction, InteractionStatus, PolicyPage, PolicyPassage
-from app.domain.standing import problems
+from app.domain.standing import problems, stands_on
 from app.domain.voice import Voice
 from app.errors import ConfigurationError
 from ingestion.sources.interactions import PastCase, read_past_cases
@@ -180,10 +180,8 @@ class Loader:
 
     @staticmethod
     def _rests_on(rule: SituationRule, product: ProductId | None, versions: Mapping[str, str]) -> dict[str, str]:
-        names = [f"playbook:{rule.key}", *(f"policy:{page}" for page in rule.policies)]
-        names += [f"product:{product}"] if product else []
         # What has no version here was not read against: such a reply rests from the start.
-        return {name: versions.get(name, "") for name in names}
+        return {name: versions.get(name, "") for name in stands_on(rule, product)}
 
     def _passages(self) -> dict[str, list[PolicyPassage]]:
         found: dict[str, list[PolicyPassage]] = {}

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from app.adapters.intent_head import sigmoid
 from app.domain.disguise import template_marks, undisguised
 from app.domain.text import pieces, tidy
 from app.errors import ConfigurationError, WeightsError
@@ -139,12 +140,6 @@ def hashed(text: str) -> tuple[NDArray[np.int64], Floats]:
     places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
     values = np.log1p(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))
     return places, values / max(float(np.linalg.norm(values)), 1e-9)
-
-
-def sigmoid(values: Floats) -> Floats:
-    """The logistic function, safe for large values of either sign."""
-    result: Floats = 0.5 * (1.0 + np.tanh(0.5 * values))
-    return result
 
 
 def _parts(text: str) -> Iterator[str]:

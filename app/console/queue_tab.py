@@ -226,6 +226,8 @@ class QueueTab:
     def rejected(self, looking: Looking, because: str, more: str, request: gr.Request) -> Update:
         """The draft is dropped; the supervisor answers."""
         person, item = self._acting(looking, request), self._item(looking)
+        if looking.acting != "reject":
+            return self._after(looking, person, _GONE if looking.turn else _BEGUN_ANEW) | {self._wanted: ""}
         reason = ". ".join(part.strip() for part in (because or "", more or "") if part.strip())
         outcome = self.desk.acts.reject(person, looking.turn, looking.draft or "", reason)
         return self._and_open(looking, person, outcome, item)
@@ -235,7 +237,7 @@ class QueueTab:
         """The supervisor answers from here on."""
         person, item = self._acting(looking, request), self._item(looking)
         if item is None or seen != looking.turn:
-            return self._look(looking, person) | {self._wanted: ""}
+            return self._after(looking, person, _GONE) | {self._wanted: ""}
         return self._and_open(looking, person, self.desk.acts.take_over(person, item.conversation_id), item)
 
     @in_order

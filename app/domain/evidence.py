@@ -98,7 +98,7 @@ def evidence(
         float(sum(count - 1 for count in slots.values())),
         min(1.0, sum(surprise) / len(surprise)) if surprise else 0.3,
         min(1.0, max(surprise) / 6) if surprise else 0.4,
-        1 - sum(_alike(text, other) for other in others) / len(others) if others else 0.5,
+        1 - sum(alike(text, other) for other in others) / len(others) if others else 0.5,
     )
     return dict(zip(FEATURES, values, strict=True))
 
@@ -106,6 +106,12 @@ def evidence(
 def backed_by(text: str, context: DraftContext) -> float:
     """The share of the longer words of `text` that the situation, its steps and policy, or the question hold."""
     return 1 - _without(stems(text), _behind(context))
+
+
+def alike(one: str, other: str) -> float:
+    """The share of the words of either that both texts hold."""
+    ours, theirs = set(words(one)), set(words(other))
+    return len(ours & theirs) / len(ours | theirs) if ours | theirs else 1.0
 
 
 def told_in_words(values: Mapping[str, float], pulls: Mapping[str, float]) -> str:
@@ -144,11 +150,6 @@ def _covered(wanted: frozenset[str], own: frozenset[str]) -> float:
 
 def _negations(text: str) -> int:
     return sum(word in _NEGATIONS or word.endswith("n't") for word in words(text))
-
-
-def _alike(one: str, other: str) -> float:
-    ours, theirs = set(words(one)), set(words(other))
-    return len(ours & theirs) / len(ours | theirs) if ours | theirs else 1.0
 
 
 _SMALL = stems(

@@ -77,18 +77,6 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True)
-class LearntReply:
-    """A past reply that was learnt, and where it stands."""
-
-    interaction: Interaction
-    lesson: Lesson
-    """The one that brought it in."""
-    votes: "Votes"
-    uses: int
-    """So far, without trouble."""
-
-
-@dataclass(frozen=True, slots=True)
 class Votes:
     """What stands for and against a past reply; each person counts once a side."""
 
@@ -99,6 +87,18 @@ class Votes:
     """A learnt reply has taken its place."""
     taught: bool = False
     """The decision that brought it in stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearntReply:
+    """A past reply that was learnt, and where it stands."""
+
+    interaction: Interaction
+    lesson: Lesson
+    """The one that brought it in."""
+    votes: Votes
+    uses: int
+    """So far, without trouble."""
 
 
 def status_after(now: InteractionStatus, votes: Votes, *, learnt: bool, uses: int = 0) -> InteractionStatus:

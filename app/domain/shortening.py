@@ -5,9 +5,9 @@ Nothing is reworded. A sentence stays or goes, so what is left was written by th
 
 from collections.abc import Sequence
 
-from app.domain.evidence import DraftContext, backed_by
+from app.domain.evidence import DraftContext, alike, backed_by
 from app.domain.facts import slots_in
-from app.domain.text import sentences, words
+from app.domain.text import sentences
 
 _UNBACKED = 0.25
 """Share of a sentence's longer words that neither the situation nor the question holds, up to which it may stay."""
@@ -31,12 +31,7 @@ def _needed(whole: Sequence[str], context: DraftContext) -> list[str]:
     for sentence in whole:
         said = {slot for each in kept for slot in slots_in(each)}
         brings = (set(slots_in(sentence)) & set(context.must)) - said
-        again = any(_alike(sentence, each) > _ALIKE for each in kept)
+        again = any(alike(sentence, each) > _ALIKE for each in kept)
         if brings or (not again and 1 - backed_by(sentence, context) <= _UNBACKED):
             kept.append(sentence)
     return kept
-
-
-def _alike(one: str, other: str) -> float:
-    ours, theirs = set(words(one)), set(words(other))
-    return len(ours & theirs) / len(ours | theirs) if ours | theirs else 1.0

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from app.domain import claims
 from app.domain.hard_rules import ALWAYS_OFFERED, Offer, hard_rules, supports_of
+from app.domain.ids import ProductId
 from app.domain.playbook import Claim, ClaimKind, Playbook, SituationRule
 from app.domain.reply import Flag, FlagReason, Severity
 from app.domain.retrieval import PolicyPassage
@@ -51,6 +52,12 @@ def problems(
         for claim in claims.untrue(ruled_out, reply, signs)
         if claim.kind is ClaimKind.STATEMENT
     ]
+
+
+def stands_on(rule: SituationRule, product: ProductId | None = None) -> list[str]:
+    """What a reply of this situation rests on, by name ("policy:returns"): it rests when the version of one changes."""
+    own = [f"product:{product}"] if product else []
+    return [f"playbook:{rule.key}", *(f"policy:{page}" for page in rule.policies), *own]
 
 
 def certain_signs(rule: SituationRule) -> dict[str, str]:

@@ -13,6 +13,9 @@ from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Flag, FlagReason
 from app.domain.turn import TurnRecord
 
+CONSOLE = "console"
+"""Where a decision comes from that a supervisor made at her desk, on a reply that waited for it."""
+
 
 class Verdict(StrEnum):
     """What a person says of a draft."""

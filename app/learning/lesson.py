@@ -11,7 +11,7 @@ from app.domain.playbook import About, Playbook, SituationRule
 from app.domain.reply import Candidate, Origin
 from app.domain.retrieval import Interaction, InteractionStatus, PolicyPassage
 from app.domain.slotting import NotInSlots, body_in_slots
-from app.domain.standing import problems
+from app.domain.standing import problems, stands_on
 from app.domain.supervision import UseAgain, Verdict
 from app.domain.text import tidy
 from app.domain.turn import Situation
@@ -130,9 +130,7 @@ def _product(
 
 
 def _rests_on(rule: SituationRule, product: ProductId | None, shop: Shop) -> dict[str, str]:
-    names = [f"playbook:{rule.key}", *(f"policy:{page}" for page in rule.policies)]
-    names += [f"product:{product}"] if product else []
-    versions = {name: shop.version(name) for name in names}
+    versions = {name: shop.version(name) for name in stands_on(rule, product)}
     if missing := [name for name, version in versions.items() if not version]:
         raise _CannotLearn(f"{', '.join(missing)} cannot be found")
     return {name: version for name, version in versions.items() if version}

@@ -1,1 +1,1 @@
-"""Which turns people should look at, beside those that were flagged."""
+"""What it is worth to choose which turns people look at."""

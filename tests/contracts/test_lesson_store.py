@@ -141,6 +141,31 @@ def test_taking_a_decision_back_undoes_all_that_it_did(stores: Stores) -> None:
     assert stores.lessons.to_learn(10) == []
 
 
+def test_what_was_taken_back_is_nothing_to_calibrate_on(stores: Stores) -> None:
+    decides(stores)
+    assert [each.id for each in stores.decisions.decided()] == ["a1"]
+    stores.annotation_inbox.withdraw("a1", NOW + timedelta(hours=1))
+    assert stores.decisions.decided() == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text", "distance"),
+    [
+        (Verdict.APPROVE, None, 0.0),
+        (Verdict.EDIT, "It comes on Friday.", 3 / 19),
+        (Verdict.EDIT, None, None),
+        (Verdict.REJECT, None, None),
+    ],
+)
+def test_how_far_an_edit_is_from_the_draft_is_known_where_both_have_values(
+    stores: Stores, verdict: Verdict, text: str | None, distance: float | None
+) -> None:
+    said = Annotation("a1", TURN, "", verdict, "Sam", NOW, text, None, "It comes on {delivery_date}.")
+    stores.annotation_inbox.keep(said, "It comes on Monday.", "label_studio")
+    [kept] = stores.supervision.annotations_of(TURN)
+    assert kept.edit_distance == pytest.approx(distance)
+
+
 def test_two_people_against_suspend_an_approved_reply_and_one_alone_does_not(stores: Stores) -> None:
     learns(stores, decides(stores), LessonOutcome.DISPUTED)
     learns(stores, decides(stores, "a2"), LessonOutcome.DISPUTED)  # the same person

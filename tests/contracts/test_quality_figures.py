@@ -136,6 +136,15 @@ def test_what_people_did_with_drafts_is_counted_with_how_much_they_changed(shop:
     assert day.edit_distance == pytest.approx((0 + 3 / 19) / 2)
 
 
+def test_what_is_said_elsewhere_of_a_reply_is_no_decision_on_it(shop: Shop) -> None:
+    turn = shop.turn("a", Delivery.HOLD)
+    shop.decides(turn, Verdict.APPROVE)
+    said = Annotation("ls-1", turn, "", Verdict.EDIT, "ann", NOW, None, None, "It comes soon.")
+    shop.stores.annotation_inbox.keep(said, "It comes on Monday.", "label_studio")
+    day = shop.whole()
+    assert (day.approved, day.edited, day.edit_distance) == (1, 0, 0)
+
+
 def test_what_customers_think_is_counted(shop: Shop) -> None:
     first, second = shop.turn("a"), shop.turn("b")
     shop.rates(first, helpful=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from app.adapters.memory import ScriptedChat
 from app.adapters.sql.database import open_database
 from app.domain.ids import MessageId
 from app.domain.lessons import FIRM_AFTER_USES, SETTLED_AFTER, LessonOutcome
@@ -13,7 +14,6 @@ from app.domain.reply import Origin
 from app.domain.retrieval import Interaction, InteractionStatus
 from app.domain.supervision import Rating, UseAgain, Verdict
 from app.errors import IndexDown, NotFound
-from app.ports import ChatCompletion, ChatRequest
 from tests.builders import NOW
 from tests.learning.school import BETTER, LATE, School
 from tests.pipeline.chain import PLAYBOOK
@@ -194,19 +194,8 @@ def test_uses_without_trouble_make_it_firm_and_a_thumb_down_does_not_count(schoo
     assert school.past_reply(lesson.interaction_id).status is InteractionStatus.APPROVED
 
 
-class _Drafts:
-    """A `ChatModel` that always writes the same."""
-
-    version = "the same"
-
-    def complete(self, request: ChatRequest) -> list[ChatCompletion]:
-        return [
-            ChatCompletion(BETTER, finished=True, prompt_tokens=1, cached_tokens=0, completion_tokens=1)
-        ] * request.n
-
-
 def test_a_draft_that_was_approved_is_a_past_reply_and_no_model_is_asked_again(engine: Engine) -> None:
-    school = School(engine, model=_Drafts(), past=())
+    school = School(engine, model=ScriptedChat(lambda _: BETTER), past=())
     before = school.asks(WHERE)
     assert before.origin is Origin.DRAFTED
     lesson = school.teaches(before, Verdict.APPROVE, use_again=UseAgain.ONLY_HERE)

@@ -35,7 +35,7 @@ class SqlDecisions:
         query = (
             select(annotations, turns.c.record)
             .join(turns, turns.c.id == annotations.c.turn_id)
-            .where(turns.c.record.is_not(None))
+            .where(annotations.c.withdrawn_at.is_(None), turns.c.record.is_not(None))
             .order_by(annotations.c.at, annotations.c.id)
         )
         with self._engine.connect() as connection:

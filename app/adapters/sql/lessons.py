@@ -10,10 +10,10 @@ from sqlalchemy.orm import aliased
 from app.adapters.sql.audit import done
 from app.adapters.sql.database import writing
 from app.adapters.sql.interactions import interaction_of, row_of
-from app.adapters.sql.rows import RECORD, aware
+from app.adapters.sql.rows import RECORD, annotation_of, aware
 from app.adapters.sql.schema import annotations, interactions, lessons, messages, ratings, turn_facts, turns
 from app.domain.audit import AuditAction
-from app.domain.ids import InteractionId, TurnId
+from app.domain.ids import InteractionId
 from app.domain.lessons import (
     FIRM_AFTER_USES,
     LEARNT_FROM,
@@ -27,7 +27,7 @@ from app.domain.lessons import (
 )
 from app.domain.reply import Delivery
 from app.domain.retrieval import Interaction, InteractionStatus
-from app.domain.supervision import Annotation, UseAgain, Verdict
+from app.domain.supervision import Annotation, Verdict
 from app.errors import NotFound
 
 _IN_FAVOUR = (LessonOutcome.LEARNT, LessonOutcome.CONFIRMED)
@@ -41,8 +41,7 @@ class SqlAnnotationInbox:
 
     def keep(self, annotation: Annotation, draft: str, source: str) -> None:
         """Keeps it, or replaces the one of its id where it says something else now. Raises NotFound."""
-        sends = annotation.verdict is not Verdict.REJECT
-        written = annotation.text or annotation.text_in_slots or draft
+        distance = None if annotation.text is None else Levenshtein.normalized_distance(draft, annotation.text)
         values = {
             "verdict": annotation.verdict,
             "draft": draft,
@@ -51,7 +50,8 @@ class SqlAnnotationInbox:
             "by": annotation.by,
             "text_in_slots": annotation.text_in_slots,
             "use_again": annotation.use_again,
-            "edit_distance": Levenshtein.normalized_distance(draft, written) if sends else None,
+            # An edit that came in slots cannot be held against a draft with values.
+            "edit_distance": 0.0 if annotation.verdict is Verdict.APPROVE else distance,
             "source": source,
         }
         with writing(self._engine) as connection:
@@ -291,18 +291,7 @@ def _uses(connection: Connection, key: str, before: datetime | None = None) -> i
 
 def _taught(row: Row[tuple[object, ...]]) -> Taught:
     return Taught(
-        annotation=Annotation(
-            row.id,
-            TurnId(row.turn_id),
-            "",
-            Verdict(row.verdict),
-            row.by,
-            aware(row.at),
-            row.text,
-            row.reason,
-            row.text_in_slots,
-            UseAgain(row.use_again),
-        ),
+        annotation=annotation_of(row),
         record=RECORD.validate_python(row.record),
         revision=row.revision,
         withdrawn=row.withdrawn_at is not None,

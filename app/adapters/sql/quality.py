@@ -17,7 +17,7 @@ from app.domain.ids import ConversationId
 from app.domain.quality import QUIET_AFTER, Coverage, Figures, FiguresAsked, Grain, Grouping, covered_worst_first
 from app.domain.reply import Delivery, FlagReason
 from app.domain.retrieval import InteractionStatus
-from app.domain.supervision import Verdict
+from app.domain.supervision import CONSOLE, Verdict
 
 Key = tuple[datetime, str | None]
 _GIVEN_UP = {FlagReason.PERSON_REQUESTED.value, FlagReason.REPEATED_FAILURE.value}
@@ -89,7 +89,8 @@ def _read(connection: Connection, asked: FiguresAsked) -> _Material:
     its_turns = select(turn_facts.c.turn_id).where(*within)
     its_conversations = select(turn_facts.c.conversation_id).where(*within)
     judged = select(annotations.c.turn_id, annotations.c.verdict, annotations.c.edit_distance).where(
-        annotations.c.turn_id.in_(its_turns)
+        annotations.c.turn_id.in_(its_turns),
+        annotations.c.source == CONSOLE,
     )
     rated = (
         select(messages.c.turn_id, ratings.c.rating)

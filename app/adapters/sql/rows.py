@@ -21,6 +21,7 @@ from app.domain.conversation import (
 from app.domain.events import EventKind
 from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
+from app.domain.supervision import Annotation, UseAgain, Verdict
 from app.domain.turn import TurnRecord
 from app.errors import NotFound
 
@@ -53,6 +54,22 @@ def conversation_of(row: Row[Any]) -> Conversation:
         satisfaction=row.satisfaction,
         contact=row.contact,
         listened_at=aware(row.listened_at) if row.listened_at else None,
+    )
+
+
+def annotation_of(row: Row[Any]) -> Annotation:
+    """The decision that a row holds; which draft was seen is not kept."""
+    return Annotation(
+        row.id,
+        TurnId(row.turn_id),
+        "",
+        Verdict(row.verdict),
+        row.by,
+        aware(row.at),
+        row.text,
+        row.reason,
+        row.text_in_slots,
+        UseAgain(row.use_again),
     )
 
 

@@ -14,6 +14,7 @@ from app.adapters.sql.queue import SqlQueue
 from app.adapters.sql.rows import (
     RECORD,
     add_message,
+    annotation_of,
     aware,
     conversation_of,
     kept_handoff,
@@ -40,7 +41,7 @@ from app.domain.events import EventKind, reply_events, shown
 from app.domain.handoff import HandOff
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Delivery
-from app.domain.supervision import Annotation, KeptAnnotation, Rating, UseAgain, Verdict, draft_id
+from app.domain.supervision import Annotation, KeptAnnotation, Rating, Verdict, draft_id
 from app.errors import AlreadyDecided, AlreadyTaken, CustomerWrote, MessageConflict, NotFound, NotTakenOver
 
 _UNDECIDED = (TurnStatus.OPEN, *AWAITING_DECISION)
@@ -86,23 +87,7 @@ class SqlSupervision(SqlQueue):
         query = select(annotations).where(annotations.c.turn_id == turn_id).order_by(annotations.c.at, annotations.c.id)
         with self._engine.connect() as connection:
             return [
-                KeptAnnotation(
-                    Annotation(
-                        row.id,
-                        TurnId(row.turn_id),
-                        "",
-                        Verdict(row.verdict),
-                        row.by,
-                        aware(row.at),
-                        row.text,
-                        row.reason,
-                        row.text_in_slots,
-                        UseAgain(row.use_again),
-                    ),
-                    row.draft,
-                    row.edit_distance,
-                )
-                for row in connection.execute(query)
+                KeptAnnotation(annotation_of(row), row.draft, row.edit_distance) for row in connection.execute(query)
             ]
 
     def overdue(self, before: datetime) -> list[TurnId]:
