@@ -12,10 +12,10 @@ from rich.table import Table
 
 from app.adapters.argon2_passwords import Argon2Passwords
 from app.adapters.system import SystemClock
-from app.bootstrap import open_stores
 from app.domain.people import Role, Supervisor
 from app.errors import InvalidInput, NotFound
 from app.settings import Settings
+from app.stores import open_stores
 from app.supervision.rights import Rights
 from app.supervision.staff import COMMAND_LINE, Staff
 

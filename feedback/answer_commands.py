@@ -13,7 +13,6 @@ from rich.table import Table
 
 from app.adapters.chat_completions import OpenAIChat
 from app.adapters.sql.lexical import LexicalIndex
-from app.bootstrap import Stores, open_stores
 from app.domain.retrieval import PolicyPassage
 from app.inference.requantize import served_gguf
 from app.inference.supervisor import WorkerProcess
@@ -24,6 +23,7 @@ from app.playbook.phrases import load_voice
 from app.ports import ChatCompletion, ChatModel, ChatRequest
 from app.prompts.loader import load_prompts
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from feedback.dataset.answers import AnswerRecipe, Shop, answer_examples, practice_examples
 from feedback.dataset.practice import Practice
 from feedback.dataset.rewordings import read_rewordings, refine_examples

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.bootstrap import ANSWER_ADAPTER, open_stores
+from app.bootstrap import ANSWER_ADAPTER
 from app.domain.lessons import LEARNT_FROM
 from app.domain.rollout import ModelState, ModelVersion, in_state, version_id
 from app.errors import ConfigurationError
 from app.inference.weights import sha256_of
 from app.settings import Settings
+from app.stores import open_stores
 from feedback.answer_commands import build, train_adapter
 from feedback.dataset.snapshot import DatasetSnapshot, read_snapshot
 from feedback.rollout.commands import Learnt, kept, open_registry

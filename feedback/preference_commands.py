@@ -7,10 +7,11 @@ from pathlib import Path
 from rich.console import Console
 
 from app.adapters.learned_verifier import LearnedVerifier
-from app.bootstrap import VERIFIER, open_stores
+from app.bootstrap import VERIFIER
 from app.errors import ConfigurationError
 from app.prompts.loader import load_prompts
 from app.settings import Settings
+from app.stores import open_stores
 from feedback.answer_commands import rules_of
 from feedback.dataset.edits import pairs_of_edits
 from feedback.dataset.pairs import Found, pairs_of_sheet, read_pairs, write_pairs

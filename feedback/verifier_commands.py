@@ -14,19 +14,12 @@ from rich.table import Table
 
 from app.adapters.intent_head import OFF_TOPIC, LinearIntentHead
 from app.adapters.learned_verifier import LearnedVerifier
-from app.bootstrap import (
-    INTENT_HEAD,
-    VERIFIER,
-    for_the_head,
-    load_encoder,
-    open_stores,
-    policy_of,
-    shipped_calibration,
-)
+from app.bootstrap import INTENT_HEAD, VERIFIER, for_the_head, load_encoder, policy_of, shipped_calibration
 from app.pipeline.grammar import reply_grammar
 from app.playbook.loader import SHIPPED, load_playbook
 from app.ports import ChatCompletion
 from app.settings import Settings
+from app.stores import open_stores
 from feedback.answer_commands import rules_of, served
 from feedback.dataset.pairs import evenly
 from feedback.dataset.questions import PAST_DIR, handwritten, past_questions

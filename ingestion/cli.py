@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.adapters.chroma_index import ChromaIndex
-from app.bootstrap import load_encoder, open_records, open_stores
+from app.bootstrap import load_encoder, open_records
 from app.domain.customer import Product
 from app.domain.playbook import Playbook
 from app.domain.retrieval import PolicyPage
@@ -20,6 +20,7 @@ from app.errors import CrmDown, HandrailError
 from app.playbook.loader import SHIPPED, load_playbook
 from app.playbook.phrases import load_voice
 from app.settings import Settings
+from app.stores import open_stores
 from ingestion.demo import shop
 from ingestion.demo.crm import CAST
 from ingestion.load import Loader

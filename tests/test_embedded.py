@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import ANSWER_ADAPTER, Stores, open_models, open_stores
+from app.bootstrap import ANSWER_ADAPTER, open_models
 from app.domain.ids import ModelVersionId
 from app.domain.rollout import ModelState, in_state
 from app.embedded import register_shipped
@@ -16,6 +16,7 @@ from app.inference.weights import SMOLLM2, fetch, sha256_of
 from app.pipeline.parts import Degradations
 from app.ports import ChatMessage, ChatRequest
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from tests.adapter_files import write_adapter
 from tests.builders import NOW, a_model_version
 

@@ -7,11 +7,11 @@ from typer.testing import CliRunner
 
 from app import people
 from app.adapters.argon2_passwords import Argon2Passwords
-from app.bootstrap import Stores, open_stores
 from app.cli import app
 from app.domain.people import Role
 from app.errors import HandrailError, InvalidInput, NameTaken, NotFound, WeakPassword
 from app.settings import Settings
+from app.stores import Stores, open_stores
 
 runner = CliRunner()
 PASSWORD = "correct horse battery"

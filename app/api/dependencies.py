@@ -11,7 +11,6 @@ from app.api.events import EventHub
 from app.api.limits import RateLimits
 from app.api.tokens import AgentTokens, ShopTokens, check_conversation_token
 from app.api.workers import TurnWorkers
-from app.bootstrap import Stores
 from app.domain.audit import AuditAction
 from app.domain.conversation import Conversation
 from app.domain.ids import ConversationId, CustomerId
@@ -19,6 +18,7 @@ from app.domain.people import Person, Role
 from app.errors import NotAuthorised, OriginNotAllowed, TokenExpired
 from app.pipeline.assistant import Assistant
 from app.settings import Settings
+from app.stores import Stores
 from app.supervision.acts import Acts
 from app.supervision.browser import SESSION_COOKIE, SIGN_INS_PER_MINUTE, from_own_page
 from app.supervision.door import Door

@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.adapters.argon2_passwords import Argon2Passwords
 from app.adapters.system import SystemClock
-from app.bootstrap import Stores, open_stores
 from app.domain.ids import TurnId
 from app.domain.people import Role
 from app.errors import ConfigurationError
 from app.measure.child import Child
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from app.supervision.rights import Rights
 from app.supervision.staff import COMMAND_LINE, Staff
 

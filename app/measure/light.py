@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from app.adapters.memory import NoInteractions, NoPassages
-from app.bootstrap import House, build_parts, open_records, open_stores
+from app.bootstrap import House, build_parts, open_records
 from app.domain.retrieval import Interaction, RetrievedInteraction
 from app.domain.text import stems
 from app.domain.understanding import IntentPrediction
 from app.pipeline.assistant import Assistant
 from app.settings import Settings
+from app.stores import open_stores
 
 _SURE = 0.95
 _UNSURE = 0.3

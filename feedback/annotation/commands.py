@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app.adapters.system import SystemClock
-from app.bootstrap import Stores, open_stores
 from app.domain.review import QueueState, ReviewState, Standing
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from feedback.annotation.agreement import alpha
 from feedback.annotation.label_studio import LabelStudio
 from feedback.annotation.loop import Loop, Pass, while_parent_lives, work

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from app.bootstrap import Stores
 from app.errors import Conflict, HandrailError
 from app.playbook.loader import SHIPPED, load_playbook
 from app.ports import Clock
 from app.settings import Settings
+from app.stores import Stores
 from feedback.annotation.delivery import BATCH, Delivered, Delivery
 from feedback.annotation.intake import FROM_THE_BEGINNING, Intake, TakenIn
 from feedback.annotation.label_studio import TIMEOUT_S, LabelStudio

@@ -22,12 +22,12 @@ from sqlalchemy import func, select
 
 from app.adapters.sql.schema import annotations, leases, review_outbox, turns, webhook_inbox
 from app.adapters.system import SystemClock
-from app.bootstrap import Stores, open_stores
 from app.domain.ids import CustomerId
 from app.domain.review import QueueState
 from app.measure.child import copy_shop
 from app.measure.light import open_light_house
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from feedback.annotation.label_studio import LabelStudio, LabelStudioDown
 from feedback.annotation.loop import Loop
 from feedback.annotation.server import ROOT, LabelStudioServer

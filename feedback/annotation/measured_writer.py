@@ -4,8 +4,8 @@ feedback.annotation.measured_writer`."""
 import threading
 
 from app.adapters.system import SystemClock
-from app.bootstrap import open_stores
 from app.settings import Settings
+from app.stores import open_stores
 from feedback.annotation.label_studio import LabelStudio
 from feedback.annotation.loop import Loop, work
 

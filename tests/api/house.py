@@ -19,12 +19,13 @@ import jwt
 from app.adapters.sql.database import open_database
 from app.adapters.system import SortableIds
 from app.api.service import serving
-from app.bootstrap import House, Stores
+from app.bootstrap import House
 from app.domain.reply import Delivery
 from app.domain.understanding import IntentPrediction
 from app.pipeline.assistant import Assistant
 from app.pipeline.parts import Parts
 from app.settings import Settings
+from app.stores import Stores
 from tests.builders import NOW
 from tests.pipeline.chain import PLAYBOOK, KeywordIntents, build_parts
 

@@ -10,10 +10,10 @@ from app.adapters.sql.database import open_database
 from app.adapters.sql.turns import SqlTurns
 from app.api.tokens import digest_of
 from app.api.workers import TurnWorkers
-from app.bootstrap import Stores
 from app.domain.ids import ConversationId, TurnId
 from app.pipeline.assistant import Assistant, Memory
 from app.pipeline.parts import Parts
+from app.stores import Stores
 from tests.pipeline.chain import MAYA
 
 WHERE = "where is my parcel?"

@@ -10,9 +10,9 @@ import pytest
 
 from app.adapters.sql.database import open_database
 from app.adapters.sql.lexical import LexicalIndex
-from app.bootstrap import Stores
 from app.domain.audit import AuditAction
 from app.domain.retrieval import InteractionStatus
+from app.stores import Stores
 from tests.api.house import SAM, Customer, Served, a_service, becomes_true, house_parts, refused, shop_token, starts
 from tests.pipeline.chain import PASSAGES, approved
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 
 from app.adapters.sql.database import open_database
-from app.bootstrap import Stores
 from app.domain.conversation import (
     Author,
     Conversation,
@@ -37,6 +36,7 @@ from app.domain.retrieval import PolicyPassage
 from app.domain.turn import PromptSent, RefinedDraft, Retrieved, Situation, StageTime, TurnRecord
 from app.domain.understanding import Entities, IntentPrediction, Move, Request
 from app.errors import BadEventId, MessageConflict, NotFound
+from app.stores import Stores
 from tests.builders import NOW
 
 CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW, token_hash="a" * 64)

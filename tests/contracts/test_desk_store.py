@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, event
 
 from app.adapters.sql.desk import SqlDesk
-from app.bootstrap import Stores
 from app.domain.audit import AuditAction
 from app.domain.conversation import Author, Conversation, ConversationStatus, HandlingMode, Message, TurnStatus
 from app.domain.desk import CannedReply, ConversationFilter, DeskCounts, Note
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
 from app.domain.people import Role, Supervisor
 from app.errors import InvalidInput, NameTaken, NotFound
+from app.stores import Stores
 from tests.builders import NOW
 
 EVERYTHING = ConversationFilter()

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, DialogueState, Message
 from app.domain.handoff import HandOff, Line
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.reply import Delivery, DeliveryDecision
 from app.domain.turn import TurnRecord
+from app.stores import Stores
 from tests.builders import NOW
 
 CUSTOMER = Conversation(ConversationId("conv_1"), None, NOW, token_hash="t" * 64)

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, DialogueState, Message
 from app.domain.ids import ConversationId, CustomerId, InteractionId, MessageId, TurnId
 from app.domain.lessons import Learnt, Lesson, LessonOutcome, Taught
@@ -16,6 +15,7 @@ from app.domain.retrieval import InteractionStatus
 from app.domain.supervision import Annotation, Verdict
 from app.domain.turn import TurnRecord
 from app.errors import NotFound
+from app.stores import Stores
 from tests.builders import NOW, an_interaction
 
 CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW, token_hash="a" * 64)

@@ -9,11 +9,11 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql.schema import model_versions
-from app.bootstrap import Stores
 from app.domain.ids import ModelVersionId
 from app.domain.rollout import GateVerdict, ModelState, ModelVersion, Transition
 from app.errors import Conflict, GateNotPassed, HandrailError, InvalidInput, MoveNotAllowed, NotFound
 from app.ports import ModelRegistry
+from app.stores import Stores
 from tests.builders import NOW, PASSED, a_model_version
 
 FIRST, SECOND, POLISH = a_model_version("1"), a_model_version("2"), a_model_version(task="refine")

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from app.adapters.sql.schema import conversations, outbox
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, DialogueState, Message
 from app.domain.desk import Note
 from app.domain.ids import ConversationId, MessageId, TurnId
@@ -16,6 +15,7 @@ from app.domain.post import GRACE, MOST_ATTEMPTS, TAKEN_FOR, Errand, again_after
 from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply, Severity
 from app.domain.supervision import Annotation, Verdict, draft_id
 from app.domain.turn import TurnRecord
+from app.stores import Stores
 from tests.builders import NOW
 
 CUSTOMER = Conversation(ConversationId("conv_1"), None, NOW, token_hash="t" * 64)

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from app.adapters.sql.people import SqlPeople
-from app.bootstrap import Stores
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.people import FREE_ATTEMPTS, SIGNED_IN_FOR, Role, Session, Supervisor
 from app.errors import NameTaken, NotFound
+from app.stores import Stores
 from tests.builders import NOW
 
 SAM = Supervisor("sam", "Sam", Role.AGENT, "hash", active=True, added_at=NOW)

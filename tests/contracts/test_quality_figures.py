@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, delete
 
 from app.adapters.sql.schema import turn_facts
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, DialogueState, Message
 from app.domain.ids import ConversationId, InteractionId, MessageId, TurnId
 from app.domain.quality import Coverage, Figures, FiguresAsked, Grain, Grouping
@@ -18,6 +17,7 @@ from app.domain.retrieval import InteractionStatus
 from app.domain.supervision import Annotation, Rating, Verdict, draft_id
 from app.domain.turn import Situation, StageTime, TurnRecord
 from app.domain.understanding import IntentPrediction, Request
+from app.stores import Stores
 from tests.builders import NOW, an_interaction
 
 MIDNIGHT = NOW.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.adapters.sql.schema import webhook_inbox
-from app.bootstrap import Stores
 from app.domain.ids import TurnId
 from app.domain.reply import Delivery
 from app.domain.review import Opinion, QueueState, ReviewAnnotation, ReviewState, Standing
 from app.domain.supervision import Verdict
+from app.stores import Stores
 from tests.builders import NOW
 from tests.feedback.annotation.turns import a_record, decided, decided_anew
 

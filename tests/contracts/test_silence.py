@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine, update
 
 from app.adapters.sql.schema import turns
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, ConversationStatus, HandlingMode, Message, TurnStatus
 from app.domain.ids import ConversationId, MessageId, TurnId
+from app.stores import Stores
 from tests.builders import NOW
 
 LATER = NOW + timedelta(hours=25)

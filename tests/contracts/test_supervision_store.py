@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.adapters.sql.schema import annotations
-from app.bootstrap import Stores
 from app.domain.audit import AuditAction
 from app.domain.conversation import (
     Author,
@@ -28,6 +27,7 @@ from app.domain.reply import Delivery, DeliveryDecision, Flag, FlagReason, Reply
 from app.domain.supervision import Annotation, Rating, UseAgain, Verdict, draft_id
 from app.domain.turn import TurnRecord
 from app.errors import AlreadyDecided, AlreadyTaken, CustomerWrote, MessageConflict, NotFound, NotTakenOver
+from app.stores import Stores
 from tests.builders import NOW
 
 CONVERSATION = Conversation(ConversationId("conv_1"), CustomerId("C-1"), NOW, token_hash="a" * 64)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from app.adapters.sql.database import open_database
-from app.bootstrap import Stores, open_assistant
+from app.bootstrap import open_assistant
 from app.pipeline.assistant import Assistant
 from app.settings import Settings
+from app.stores import Stores
 from feedback.annotation.server import LabelStudioServer, installed
 from ingestion import cli as ingest
 from tests.e2e.there import NOWHERE, Arrange, There, a_project

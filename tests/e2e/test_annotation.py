@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from app.adapters.sql.schema import webhook_inbox
 from app.adapters.system import SystemClock
-from app.bootstrap import Stores
 from app.domain.ids import TurnId
 from app.domain.review import QueueState, ReviewState, Standing
 from app.domain.supervision import Verdict
 from app.errors import ConfigurationError
 from app.settings import Settings
+from app.stores import Stores
 from feedback.annotation.label_studio import LabelStudio, LabelStudioDown
 from feedback.annotation.loop import LeaseTaken, Loop
 from feedback.annotation.raw import RawTask

@@ -15,7 +15,6 @@ import pytest
 
 from app.adapters.rollout_chat import RolloutChat
 from app.adapters.sql.models import SqlModels
-from app.bootstrap import Stores, open_stores
 from app.domain.ids import ModelVersionId
 from app.domain.rollout import GateVerdict, ModelState, ModelVersion, in_state
 from app.embedded import launch_worker
@@ -25,6 +24,7 @@ from app.inference.requantize import served_gguf
 from app.inference.weights import SMOLLM2, fetch, problem_of
 from app.ports import ChatCompletion, ChatMessage, ChatRequest
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from tests.adapter_files import write_adapter
 
 MODELS = Path(os.environ.get("HANDRAIL_TEST_MODELS", Path(__file__).parents[2] / "var" / "models"))

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.adapters.sql.schema import annotations
 from app.adapters.system import SystemClock
-from app.bootstrap import Stores
 from app.settings import Settings
+from app.stores import Stores
 from feedback.annotation.label_studio import LabelStudio
 from feedback.annotation.loop import Loop
 from feedback.annotation.raw import RawTask

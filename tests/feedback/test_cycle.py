@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.bootstrap import Stores, open_stores
 from app.domain.retrieval import InteractionStatus
 from app.domain.rollout import ModelState
 from app.errors import ConfigurationError
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from feedback import cycle_commands
 from feedback.cycle_commands import Round, cycle, fresh_lessons
 from feedback.dataset.snapshot import Line, Lineage, TrainingExample, write_snapshot

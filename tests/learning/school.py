@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.adapters.sql.lexical import LexicalIndex
-from app.bootstrap import Stores
 from app.domain.ids import CustomerId
 from app.domain.lessons import Lesson
 from app.domain.reply import Delivery
@@ -18,6 +17,7 @@ from app.domain.turn import TurnRecord
 from app.learning.learner import Learner
 from app.pipeline.assistant import Assistant
 from app.ports import ChatModel
+from app.stores import Stores
 from tests.builders import NOW
 from tests.pipeline.chain import APPROVED, PASSAGES, PLAYBOOK, approved, build_parts
 

@@ -13,7 +13,7 @@ from app.adapters.memory import NoInteractions
 from app.adapters.sql.conversations import SqlConversations
 from app.adapters.sql.database import open_database
 from app.adapters.sql.lexical import LexicalIndex
-from app.bootstrap import Stores, policy_of
+from app.bootstrap import policy_of
 from app.domain.conversation import DialogueState
 from app.domain.customer import CustomerContext
 from app.domain.handoff import with_playbook
@@ -32,6 +32,7 @@ from app.playbook.phrases import load_notices, load_voice
 from app.ports import ChatModel
 from app.prompts.loader import load_prompts
 from app.settings import Settings
+from app.stores import Stores
 from ingestion.demo.shop import POLICIES
 from ingestion.sources.knowledge import read_pages
 from tests.builders import (

@@ -6,9 +6,9 @@ import argon2
 
 from app.adapters.argon2_passwords import Argon2Passwords
 from app.adapters.sql.database import open_database
-from app.bootstrap import Stores
 from app.domain.audit import AuditAction
 from app.domain.people import Role
+from app.stores import Stores
 from app.supervision.door import Door
 from app.supervision.rights import Rights
 from app.supervision.staff import COMMAND_LINE, Staff

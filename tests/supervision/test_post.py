@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from app.adapters.sql.database import open_database
 from app.adapters.sql.schema import conversations, outbox
 from app.adapters.system import SortableIds
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, Message
 from app.domain.ids import ConversationId, MessageId, TurnId
 from app.domain.post import GRACE, MOST_ATTEMPTS, Letter
 from app.errors import CallFailed, MailDown, MailRefused
 from app.playbook.phrases import load_notices
+from app.stores import Stores
 from app.supervision.post import Post
 from tests.builders import NOW
 

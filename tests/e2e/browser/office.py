@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from app.adapters.argon2_passwords import Argon2Passwords
 from app.adapters.system import SystemClock
-from app.bootstrap import open_stores
 from app.domain.people import Role
 from app.settings import Settings
+from app.stores import open_stores
 from app.supervision.rights import Rights
 from app.supervision.staff import COMMAND_LINE, Staff
 

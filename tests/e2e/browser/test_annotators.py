@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.bootstrap import Stores
 from app.domain.supervision import UseAgain, Verdict
+from app.stores import Stores
 from feedback.annotation.server import LabelStudioServer
 from tests.e2e.browser.conftest import DESK
 from tests.e2e.browser.office import PATIENCE_MS

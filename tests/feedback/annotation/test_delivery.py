@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 
 from app.adapters.sql.database import open_database
-from app.bootstrap import Stores
 from app.domain.ids import TurnId
 from app.domain.review import QueueState
+from app.stores import Stores
 from feedback.annotation.delivery import Delivery, wait_after
 from feedback.annotation.label_studio import LabelStudio, Refused
 from feedback.annotation.task import TaskBody, TaskWriter

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from app.adapters.sql.database import open_database
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Message
 from app.domain.ids import MessageId, TurnId
 from app.domain.reply import Delivery, Flag, FlagReason, Severity
 from app.domain.review import ReviewState, wants_review
+from app.stores import Stores
 from feedback.annotation.task import NO_DRAFT, TaskWriter, task_of
 from tests.builders import NOW
 from tests.feedback.annotation.turns import SECRETS, TEMPLATE, a_past_case, a_record, decided

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.bootstrap import Stores
 from app.domain.conversation import Author, Conversation, DialogueState, Message
 from app.domain.facts import Fact, FactKind
 from app.domain.ids import ConversationId, CustomerId, MessageId, TurnId
@@ -22,6 +21,7 @@ from app.domain.reply import (
 from app.domain.retrieval import Interaction
 from app.domain.turn import Retrieved, Situation, TurnRecord
 from app.domain.understanding import IntentPrediction, Request
+from app.stores import Stores
 from tests.builders import NOW, an_interaction
 
 TEMPLATE = "Hi {first_name}, your order {order_id} is {days_late} late."

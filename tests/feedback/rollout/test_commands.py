@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from app.bootstrap import Stores, open_stores
 from app.domain.ids import ModelVersionId
 from app.domain.rollout import GateVerdict, ModelState
 from app.inference.requantize import served_gguf
 from app.inference.weights import SMOLLM2, fetch
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from feedback import cli, suite_commands
 from feedback.rollout import commands
 from tests.adapter_files import write_adapter
