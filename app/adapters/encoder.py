@@ -1,8 +1,9 @@
 """The sentence encoder: MiniLM weights from a local folder, mean-pooled to unit vectors.
 
 Understanding and retrieval both lean on it, and both ask for the same question within one turn, so the last vectors
-are remembered by text. The tokenizer and the bare BERT module are used directly: the same vectors as the
-sentence-transformers wrapper, with 90 MB less memory and a shorter start.
+are remembered; by a fingerprint, not by the text, for guards ask about a customer's own words. The tokenizer and the
+bare BERT module are used directly: the same vectors as the sentence-transformers wrapper, with 90 MB less memory and a
+shorter start.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from tokenizers import Tokenizer
 from transformers.models.bert.configuration_bert import BertConfig
 from transformers.models.bert.modeling_bert import BertModel
 
+from app.domain.text import fingerprint
 from app.errors import WeightsError
 from app.ports import Vectors
 
@@ -50,7 +52,7 @@ class MiniLmEncoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         self._dimensions = int(self._model.config.hidden_size)
-        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+        self._remembered: OrderedDict[bytes, Vectors] = OrderedDict()
         self._capacity = remembered
         self._lock = threading.Lock()
 
@@ -83,14 +85,15 @@ class MiniLmEncoder:
 
     def _recall(self, texts: Sequence[str]) -> dict[str, Vectors]:
         with self._lock:
-            known = {text: self._remembered[text] for text in texts if text in self._remembered}
+            prints = {text: fingerprint(text) for text in texts}
+            known = {text: self._remembered[each] for text, each in prints.items() if each in self._remembered}
             for text in known:
-                self._remembered.move_to_end(text)
+                self._remembered.move_to_end(prints[text])
         return known
 
     def _remember(self, fresh: dict[str, Vectors]) -> None:
         with self._lock:
-            self._remembered.update(fresh)
+            self._remembered.update({fingerprint(text): vector for text, vector in fresh.items()})
             while len(self._remembered) > self._capacity:
                 self._remembered.popitem(last=False)
 

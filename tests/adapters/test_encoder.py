@@ -40,6 +40,13 @@ def test_a_question_asked_twice_is_encoded_once() -> None:
 
 
 @needs_weights
+def test_vectors_are_remembered_and_not_the_texts() -> None:
+    encoder = MiniLmEncoder(MODEL_DIR)
+    encoder.encode(["I am Maya Okafor, where is LF-12064?"])
+    assert "Maya" not in repr(vars(encoder))
+
+
+@needs_weights
 def test_only_the_latest_texts_are_remembered() -> None:
     encoder = CountingEncoder(MODEL_DIR, remembered=2)
     for text in ("one", "two", "one", "three"):

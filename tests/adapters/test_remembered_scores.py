@@ -47,6 +47,12 @@ def test_more_texts_at_once_than_are_remembered_get_their_scores() -> None:
     assert RememberedScores(Counted(), remembered=1).scores(["a", "bb", "ccc"]) == [0.01, 0.02, 0.03]
 
 
+def test_the_texts_themselves_are_not_kept() -> None:
+    detector = RememberedScores(Counted())
+    detector.scores(["I am Maya Okafor, where is LF-12064?"])
+    assert "Maya" not in repr(vars(detector))
+
+
 def test_a_failure_is_not_remembered() -> None:
     inner = Counted()
     detector = RememberedScores(inner)
